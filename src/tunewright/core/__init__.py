@@ -1,0 +1,1 @@
+"""The words everything speaks in. Imports the standard library and pydantic only."""

@@ -1,0 +1,155 @@
+"""What the domain asks of engines: small protocols in plain types. Engines implement them, flows hand them in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from tunewright.core.types import Example, Finding, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One generated answer."""
+
+    text: str
+    finish_reason: str
+    """``stop`` or ``length``"""
+    prompt_tokens: int
+    completion_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLosses:
+    """Negative log-likelihoods (nats) of the assistant tokens of one conversation, in order."""
+
+    losses: tuple[float, ...]
+
+    @property
+    def mean(self) -> float:
+        """Mean loss a token; 0 tokens give 0.0."""
+        return sum(self.losses) / len(self.losses) if self.losses else 0.0
+
+
+class Progress(Protocol):
+    """Where long work says how far it is. ``SilentProgress`` is the fake; the CLI draws bars."""
+
+    def task(self, name: str, total: int | None = None) -> AbstractContextManager[Callable[[int], None]]:
+        """``with progress.task("near-duplicates", 12063) as advance: advance(1)``."""
+        ...
+
+    def note(self, text: str) -> None:
+        """One line for a person, such as ``epoch 2: validation loss 0.41``."""
+        ...
+
+
+class PiiDetector(Protocol):
+    """Finds personal data and secrets. Pure function of the text."""
+
+    @property
+    def version(self) -> str:
+        """Name and version, such as ``patterns@1``."""
+        ...
+
+    def detect(self, texts: Sequence[str]) -> list[list[Finding]]:
+        """One list a text, spans without overlap, ``turn`` = 0 (the caller sets it)."""
+        ...
+
+
+class Generator(Protocol):
+    """Answers conversations with one loaded model."""
+
+    def generate(
+        self, conversations: Sequence[Sequence[Message]], *, max_new_tokens: int, temperature: float = 0.0, seed: int = 0
+    ) -> list[Generation]:
+        """One answer a conversation, in order. temperature 0 is greedy."""
+        ...
+
+    def stream(
+        self, conversation: Sequence[Message], *, max_new_tokens: int, temperature: float = 0.0, seed: int = 0
+    ) -> Iterator[str | Generation]:
+        """Pieces of text, then the whole ``Generation`` as last item."""
+        ...
+
+
+class LossScorer(Protocol):
+    """Scores given answers under one loaded model."""
+
+    def token_losses(self, conversations: Sequence[Sequence[Message]]) -> list[TokenLosses]:
+        """Losses of the assistant tokens of each conversation under the model's own chat template."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TrainOutput:
+    """What a trainer leaves behind in its output folder."""
+
+    weights_dir: Path
+    """standard PEFT adapter folder, or a full model folder"""
+    history: tuple[Mapping[str, float], ...]
+    """one row a logged step: step, epoch, loss, learning_rate, eval_loss where measured"""
+    best_step: int
+    steps: int
+    tokens: int
+    wall_s: float
+    stopped_early: bool
+
+
+class Trainer(Protocol):
+    """Runs one training to its end, resuming from ``work_dir`` when it holds a checkpoint."""
+
+    def train(
+        self,
+        *,
+        base_dir: Path,
+        train: Sequence[Example],
+        validation: Sequence[Example],
+        recipe: Mapping[str, Any],
+        work_dir: Path,
+        seed: int,
+        threads: int,
+        resume: bool,
+        progress: Progress,
+    ) -> TrainOutput: ...
+
+
+class Tracker(Protocol):
+    """Mirrors runs and versions to an experiment tracker."""
+
+    def log_run(
+        self,
+        *,
+        name: str,
+        params: Mapping[str, str],
+        history: Sequence[Mapping[str, float]],
+        metrics: Mapping[str, float],
+        artifacts: Sequence[Path],
+        tags: Mapping[str, str],
+    ) -> str:
+        """Records a finished run; answers its id there."""
+        ...
+
+    def register_version(self, *, model: str, version: str, run_id: str, source: Path, tags: Mapping[str, str]) -> None: ...
+
+    def set_alias(self, *, model: str, alias: str, version: str) -> None: ...
+
+
+class SilentProgress:
+    """Says nothing. The default everywhere below the CLI."""
+
+    def task(self, name: str, total: int | None = None) -> AbstractContextManager[Callable[[int], None]]:
+        return _SilentTask()
+
+    def note(self, text: str) -> None:
+        return None
+
+
+class _SilentTask(AbstractContextManager[Callable[[int], None]]):
+    def __enter__(self) -> Callable[[int], None]:
+        return lambda _count: None
+
+    def __exit__(self, *_exc: object) -> None:
+        return None

@@ -1,0 +1,63 @@
+"""The ``data`` section of the configuration."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from tunewright.core.options import Options
+
+SourceForm = Literal["messages", "sharegpt", "alpaca", "prompt_completion", "columns", "slack"]
+
+
+class ColumnMap(Options):
+    """Which columns of a table mean what."""
+
+    prompt: str
+    reply: str
+    system: str | None = None
+    id: str | None = None
+    at: str | None = None
+    subject: str | None = None
+    thread: str | None = None
+
+
+class SourceOptions(Options):
+    """One source file."""
+
+    path: str = Field(description="relative to the workspace, or absolute")
+    form: SourceForm
+    columns: ColumnMap | None = None
+    licence: str = ""
+    purpose: str = ""
+
+
+class StepOptions(Options):
+    """One step of the pipeline, by catalog name; ``options`` are checked by the step's own class."""
+
+    use: str
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+DEFAULT_STEPS: tuple[StepOptions, ...] = tuple(
+    StepOptions(use=name)
+    for name in (
+        "normalise",
+        "malformed",
+        "exact_duplicates",
+        "pii",
+        "near_duplicates",
+        "decontaminate",
+        "split",
+        "canaries",
+    )
+)
+
+
+class DataOptions(Options):
+    """Sources, golden sets and the steps between them and a snapshot."""
+
+    sources: tuple[SourceOptions, ...]
+    golden: tuple[str, ...] = Field((), description="paths of golden sets (JSONL: id, input, reference, tags)")
+    steps: tuple[StepOptions, ...] = DEFAULT_STEPS
