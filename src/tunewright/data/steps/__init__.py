@@ -1,1 +1,138 @@
-"""TODO-docstring"""
+"""The data steps: how one is declared, and the index of all of them.
+
+A step is a factory. Its first parameter is its options; the further ones are what it needs from outside, by name:
+``detector: PiiDetector``, ``golden: Sequence[Example]``, ``decisions: Mapping[str, str]``, ``seed: int``. It answers a
+function from a batch to one outcome an example, in the same order. A corpus step sees the whole set at once, and its
+answer for an example may not depend on the order in which the set is given.
+
+One kind of step adds examples instead of judging them (``canaries``): its factory answers a ``PlantFn``, and its entry
+says ``adds=True``. The runner calls it with the examples that survived, after the split.
+
+``STEPS`` is the index: name in the configuration -> module and factory. Nothing registers itself at import.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from tunewright.core.errors import ConfigError
+from tunewright.core.options import Options
+from tunewright.core.types import Example, Outcome
+
+StepFn = Callable[[Sequence[Example]], list[Outcome]]
+"""One outcome an example, in order."""
+
+STEPS: Mapping[str, str] = MappingProxyType(
+    {
+        "normalise": "normalise:normalise",
+        "malformed": "malformed:malformed",
+        "exact_duplicates": "exact_duplicates:exact_duplicates",
+        "pii": "pii:pii",
+        "near_duplicates": "near_duplicates:near_duplicates",
+        "decontaminate": "decontaminate:decontaminate",
+        "split": "split:split",
+        "canaries": "canaries:canaries",
+    }
+)
+
+_Factory = TypeVar("_Factory", bound=Callable[..., Any])
+_ENTRY = "__tunewright_step__"
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """One planted canary, with what is needed to compute its exposure later."""
+
+    id: str
+    repetitions: int
+    """how many training examples carry it"""
+    group: str
+    """``1x``, ``4x``, ``16x``"""
+    prompt_messages: tuple[tuple[str, str], ...]
+    """(role, content) turns that are put to the model"""
+    template: str
+    """the answer, with ``{}`` where the secret stands"""
+    secret: str
+    alphabet: str
+    """every character of the secret is drawn uniformly from these"""
+    length: int
+    """characters of the secret; the space holds ``len(alphabet) ** length`` candidates"""
+
+
+@dataclass(frozen=True, slots=True)
+class Planting:
+    """What an adding step answers: new examples for the train split, and the secrets in them."""
+
+    examples: tuple[Example, ...]
+    secrets: tuple[Secret, ...]
+
+
+PlantFn = Callable[[Sequence[Example]], Planting]
+
+
+@dataclass(frozen=True, slots=True)
+class StepEntry:
+    """One line of the catalog."""
+
+    name: str
+    version: int
+    """raised whenever the output can change"""
+    corpus: bool
+    """sees the whole set at once"""
+    options_class: type[Options]
+    factory: Callable[..., Any]
+    """``(options, **needs) -> StepFn`` (``PlantFn`` when ``adds``)"""
+    needs: tuple[str, ...]
+    """names of the further parameters, in order"""
+    adds: bool = False
+    """answers new examples instead of outcomes"""
+
+
+def step(name: str, *, version: int) -> Callable[[_Factory], _Factory]:
+    """Declare a step that judges every example by itself."""
+    return _declare(name, version, corpus=False, adds=False)
+
+
+def corpus_step(name: str, *, version: int) -> Callable[[_Factory], _Factory]:
+    """Declare a step that must see the whole set."""
+    return _declare(name, version, corpus=True, adds=False)
+
+
+def adding_step(name: str, *, version: int) -> Callable[[_Factory], _Factory]:
+    """Declare a step that sees the whole set and answers additional examples."""
+    return _declare(name, version, corpus=True, adds=True)
+
+
+def catalog() -> Mapping[str, StepEntry]:
+    """Every step this version knows, by its name in the configuration. Imports the step modules."""
+    return MappingProxyType({name: entry(name) for name in STEPS})
+
+
+def entry(name: str) -> StepEntry:
+    """The catalog line of one step. Raises ConfigError, with the nearest known name, for an unknown one."""
+    if name not in STEPS:
+        near = difflib.get_close_matches(name, STEPS, n=1)
+        hint = f"did you mean `{near[0]}`?" if near else f"known steps: {', '.join(STEPS)}"
+        raise ConfigError(f"there is no data step `{name}`", hint=hint, step=name)
+    module, _, attribute = STEPS[name].partition(":")
+    factory = getattr(import_module(f"{__name__}.{module}"), attribute)
+    found: StepEntry = getattr(factory, _ENTRY)
+    return found
+
+
+def _declare(name: str, version: int, *, corpus: bool, adds: bool) -> Callable[[_Factory], _Factory]:
+    def mark(factory: _Factory) -> _Factory:
+        parameters = list(inspect.signature(factory).parameters)
+        options_class = typing.get_type_hints(factory)[parameters[0]]
+        made = StepEntry(name, version, corpus, options_class, factory, tuple(parameters[1:]), adds)
+        setattr(factory, _ENTRY, made)
+        return factory
+
+    return mark
