@@ -20,7 +20,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "data report": ("data:report", "What was found in the data and what was done with it."),
     "data show": ("data:show", "Show examples of a snapshot."),
     "data diff": ("data:diff", "Compare two snapshots."),
-    "data outcomes": ("data:outcomes", "One line for every source row: kept, changed, dropped or held, and why."),
+    "data outcomes": (
+        "data:outcomes",
+        "One line for every source row: kept, changed, dropped or held, and why.",
+    ),
     "data export": ("data:export", "Write a snapshot's split as chat JSONL."),
     "review list": ("review:list_findings", "List findings that wait for a person."),
     "review decide": ("review:decide", "Decide a finding; remembered by the next build."),

@@ -68,12 +68,19 @@ def console(stderr: bool = False) -> Console:
     return Console(stderr=stderr, width=None if stream.isatty() else 120, highlight=False)
 
 
-def command(*parameters: Callable[[Any], Any], **attributes: Any) -> Callable[[Callable[..., Any]], click.Command]:
+def command(
+    *parameters: Callable[[Any], Any], **attributes: Any
+) -> Callable[[Callable[..., Any]], click.Command]:
     """Declare a command: ``@command(click.argument(...), click.option(...))`` on ``def f(session, ...)``."""
 
     def declare(function: Callable[..., Any]) -> click.Command:
         def run(
-            directory: str, as_json: bool, quiet: bool, overrides: tuple[str, ...], actor: str | None, **arguments: Any
+            directory: str,
+            as_json: bool,
+            quiet: bool,
+            overrides: tuple[str, ...],
+            actor: str | None,
+            **arguments: Any,
         ) -> Any:
             session = Session(Path(directory), as_json, quiet, overrides, actor)
             try:
@@ -87,7 +94,9 @@ def command(*parameters: Callable[[Any], Any], **attributes: Any) -> Callable[[C
         decorated: Callable[..., Any] = run
         for parameter in reversed((*parameters, *_COMMON)):
             decorated = parameter(decorated)
-        return click.command(context_settings={"help_option_names": ["-h", "--help"]}, **attributes)(decorated)
+        return click.command(context_settings={"help_option_names": ["-h", "--help"]}, **attributes)(
+            decorated
+        )
 
     return declare
 
@@ -96,8 +105,20 @@ _COMMON = (
     click.option("-C", "--workspace", "directory", default=".", metavar="DIR", help="The workspace folder."),
     click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object."),
     click.option("--quiet", is_flag=True, help="No progress bars."),
-    click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Override one option of tunewright.yaml."),
-    click.option("--as", "actor", default=None, metavar="NAME", help="Who acts (else TUNEWRIGHT_ACTOR, else the OS user)."),
+    click.option(
+        "--set",
+        "overrides",
+        multiple=True,
+        metavar="PATH=VALUE",
+        help="Override one option of tunewright.yaml.",
+    ),
+    click.option(
+        "--as",
+        "actor",
+        default=None,
+        metavar="NAME",
+        help="Who acts (else TUNEWRIGHT_ACTOR, else the OS user).",
+    ),
 )
 
 
@@ -132,7 +153,14 @@ class BarProgress:
 
     @contextmanager
     def _bar(self, name: str, total: int | None) -> Iterator[Callable[[int], None]]:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
 
         columns = (
             TextColumn("{task.description}"),

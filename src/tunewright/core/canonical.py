@@ -40,7 +40,9 @@ def plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         for key in value:
             if not isinstance(key, str):
-                raise UsageError(f"a mapping key of type {type(key).__name__} has no JSON form", hint="use string keys")
+                raise UsageError(
+                    f"a mapping key of type {type(key).__name__} has no JSON form", hint="use string keys"
+                )
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
@@ -48,7 +50,10 @@ def plain(value: Any) -> Any:
         return utc_text(value)
     if isinstance(value, Path):
         return value.as_posix()
-    raise UsageError(f"a value of type {type(value).__name__} has no canonical JSON form", hint="convert it to plain data first")
+    raise UsageError(
+        f"a value of type {type(value).__name__} has no canonical JSON form",
+        hint="convert it to plain data first",
+    )
 
 
 def utc_text(at: datetime) -> str:
@@ -65,7 +70,9 @@ def canonical_json(value: Any) -> bytes:
     try:
         return "".join(parts).encode("utf-8")
     except UnicodeEncodeError as error:
-        raise UsageError("text with half a surrogate pair has no UTF-8 form", hint="normalise the text first") from error
+        raise UsageError(
+            "text with half a surrogate pair has no UTF-8 form", hint="normalise the text first"
+        ) from error
 
 
 def _write(value: Any, parts: list[str]) -> None:
@@ -105,7 +112,9 @@ def _number(value: float) -> str:
     whole, _, fraction = mantissa.partition(".")
     fraction = "" if fraction == "0" else fraction
     digits = (whole + fraction).lstrip("0")
-    point = len(whole) + int(exponent_text or 0) - (len(whole + fraction) - len((whole + fraction).lstrip("0")))
+    point = (
+        len(whole) + int(exponent_text or 0) - (len(whole + fraction) - len((whole + fraction).lstrip("0")))
+    )
     if whole.lstrip("0"):
         point = len(whole.lstrip("0")) + int(exponent_text or 0)
     digits = digits.rstrip("0") or "0"

@@ -14,7 +14,7 @@ class TunewrightError(Exception):
     exit_code: ClassVar[int] = 1
     http_status: ClassVar[int] = 500
 
-    def __init__(self, what: str, *, hint: str, **facts: str | int | float | bool | None | list[str]) -> None:
+    def __init__(self, what: str, *, hint: str, **facts: str | int | float | bool | list[str] | None) -> None:
         """what: one sentence with the offending value; hint: the next step; facts: where it happened."""
         super().__init__(what)
         self.what = what

@@ -63,7 +63,12 @@ class Generator(Protocol):
     """Answers conversations with one loaded model."""
 
     def generate(
-        self, conversations: Sequence[Sequence[Message]], *, max_new_tokens: int, temperature: float = 0.0, seed: int = 0
+        self,
+        conversations: Sequence[Sequence[Message]],
+        *,
+        max_new_tokens: int,
+        temperature: float = 0.0,
+        seed: int = 0,
     ) -> list[Generation]:
         """One answer a conversation, in order. temperature 0 is greedy."""
         ...
@@ -132,7 +137,9 @@ class Tracker(Protocol):
         """Records a finished run; answers its id there."""
         ...
 
-    def register_version(self, *, model: str, version: str, run_id: str, source: Path, tags: Mapping[str, str]) -> None: ...
+    def register_version(
+        self, *, model: str, version: str, run_id: str, source: Path, tags: Mapping[str, str]
+    ) -> None: ...
 
     def set_alias(self, *, model: str, alias: str, version: str) -> None: ...
 

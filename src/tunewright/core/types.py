@@ -118,7 +118,9 @@ class Frozen(BaseModel):
 class Ref(Frozen):
     """A name for something recorded. Prints as ``model/support@1.4.0``."""
 
-    kind: str = Field(description="source, golden, snapshot, base, run, model, decision, exchange, example, key")
+    kind: str = Field(
+        description="source, golden, snapshot, base, run, model, decision, exchange, example, key"
+    )
     name: str
     version: str
     digest: str = Field(description="full SHA-256 of the thing")
@@ -207,7 +209,9 @@ class Decision(Frozen):
 
     model: Ref
     environment: str
-    subject_digest: str = Field(description="digest of what is served: base, adapter, tokenizer, template, quantisation")
+    subject_digest: str = Field(
+        description="digest of what is served: base, adapter, tokenizer, template, quantisation"
+    )
     policy_digest: str
     evidence: tuple[Ref, ...]
     verdict: Verdict

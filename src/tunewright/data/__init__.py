@@ -1,1 +1,1 @@
-"""TODO-docstring"""
+"""From raw sources to an immutable snapshot."""

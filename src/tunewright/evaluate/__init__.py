@@ -1,1 +1,1 @@
-"""TODO-docstring"""
+"""Golden sets, comparisons, reports."""

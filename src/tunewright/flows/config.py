@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,9 @@ CONFIG_NAME = "tunewright.yaml"
 class ModelOptions(Options):
     """The model that is made."""
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="name in the registry and the gateway")
+    name: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="name in the registry and the gateway"
+    )
     base: str = Field("builtin", description="`builtin`, a folder, or a hub id; never with remote code")
 
 
@@ -63,13 +66,19 @@ def load_configuration(path: Path, overrides: tuple[str, ...] = ()) -> Configura
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise ConfigError(f"{path} does not exist", hint="run `tunewright init DIR` first, or `cd` into a workspace") from error
+        raise ConfigError(
+            f"{path} does not exist", hint="run `tunewright init DIR` first, or `cd` into a workspace"
+        ) from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not UTF-8 at byte {error.start}", hint="save the file as UTF-8") from error
+        raise ConfigError(
+            f"{path} is not UTF-8 at byte {error.start}", hint="save the file as UTF-8"
+        ) from error
     return parse_configuration(text, name=path.name, overrides=overrides)
 
 
-def parse_configuration(text: str, *, name: str = CONFIG_NAME, overrides: tuple[str, ...] = ()) -> Configuration:
+def parse_configuration(
+    text: str, *, name: str = CONFIG_NAME, overrides: tuple[str, ...] = ()
+) -> Configuration:
     """Check YAML text. Raises ConfigError with all problems."""
     try:
         tree = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -77,7 +86,11 @@ def parse_configuration(text: str, *, name: str = CONFIG_NAME, overrides: tuple[
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 0
-        raise ConfigError(f"{name}:{line}: not valid YAML: {getattr(error, 'problem', error)}", hint="fix the line", line=line) from error
+        raise ConfigError(
+            f"{name}:{line}: not valid YAML: {getattr(error, 'problem', error)}",
+            hint="fix the line",
+            line=line,
+        ) from error
     if not isinstance(raw, dict):
         raise ConfigError(f"{name} holds no sections", hint="it needs at least `model` and `data`")
     for override in overrides:
@@ -90,7 +103,8 @@ def parse_configuration(text: str, *, name: str = CONFIG_NAME, overrides: tuple[
         problems += [_problem(item, tree, name) for item in error.errors()]
     if problems:
         raise ConfigError(
-            f"{name} has {len(problems)} problem{'s' if len(problems) > 1 else ''}:\n  " + "\n  ".join(problems),
+            f"{name} has {len(problems)} problem{'s' if len(problems) > 1 else ''}:\n  "
+            + "\n  ".join(problems),
             hint="fix these and run `tunewright config check`",
             problems=problems,
         )
@@ -100,13 +114,17 @@ def parse_configuration(text: str, *, name: str = CONFIG_NAME, overrides: tuple[
 def _apply_override(raw: dict[str, Any], override: str) -> None:
     path, separator, value = override.partition("=")
     if not separator or not path:
-        raise ConfigError(f"--set {override!r} is not path=value", hint="for example --set train.learning_rate=0.001")
+        raise ConfigError(
+            f"--set {override!r} is not path=value", hint="for example --set train.learning_rate=0.001"
+        )
     node = raw
     *parents, last = path.split(".")
     for part in parents:
         child = node.setdefault(part, {})
         if not isinstance(child, dict):
-            raise ConfigError(f"--set {path}: {part} is not a section", hint="see `tunewright config explain`")
+            raise ConfigError(
+                f"--set {path}: {part} is not a section", hint="see `tunewright config explain`"
+            )
         node = child
     node[last] = yaml.safe_load(value)
 
@@ -130,7 +148,9 @@ def _resolve_env(value: Any, where: str = "") -> tuple[Any, list[str]]:
 
 
 def _problem(item: Any, tree: yaml.Node | None, name: str) -> str:
-    location = tuple(part for part in item["loc"] if not (isinstance(part, str) and part.startswith("function-")))
+    location = tuple(
+        part for part in item["loc"] if not (isinstance(part, str) and part.startswith("function-"))
+    )
     line = _line(tree, location)
     path = ".".join(str(part) for part in location)
     if item["type"] == "extra_forbidden":
@@ -180,3 +200,48 @@ def _line(tree: yaml.Node | None, location: tuple[int | str, ...]) -> int:
         else:
             return line
     return line
+
+
+@dataclass(frozen=True, slots=True)
+class OptionRow:
+    """One option of the file."""
+
+    path: str
+    type: str
+    default: str
+    meaning: str
+
+
+def explain_options() -> tuple[OptionRow, ...]:
+    """Every option in the order of the file."""
+    return tuple(_explain(Configuration, ""))
+
+
+def _explain(options: type[BaseModel], prefix: str) -> list[OptionRow]:
+    rows: list[OptionRow] = []
+    for name, field in options.model_fields.items():
+        path = f"{prefix}{name}"
+        inner = _options_class(field.annotation)
+        many = getattr(field.annotation, "__origin__", None) in (tuple, dict)
+        if inner is not None:
+            rows += _explain(inner, f"{path}[]." if many else f"{path}.")
+            continue
+        default = (
+            "required"
+            if field.is_required()
+            else yaml.safe_dump(plain(field.get_default()), default_flow_style=True)
+        )
+        kind = (
+            getattr(field.annotation, "__name__", "")
+            if isinstance(field.annotation, type)
+            else str(field.annotation)
+        )
+        rows.append(
+            OptionRow(
+                path=path,
+                type=kind.replace("typing.", ""),
+                default=default.replace("\n...", "").strip(),
+                meaning=field.description or "",
+            )
+        )
+    return rows

@@ -21,7 +21,9 @@ class Workspace:
         self.project = project
 
     @classmethod
-    def open(cls, path: str | Path = ".", *, overrides: tuple[str, ...] = (), actor: str | None = None) -> Workspace:
+    def open(
+        cls, path: str | Path = ".", *, overrides: tuple[str, ...] = (), actor: str | None = None
+    ) -> Workspace:
         """Open the workspace in ``path``. Raises NotFoundError without ``tunewright.yaml``, ConfigError when it is wrong."""
         from tunewright.store.project import Project
 

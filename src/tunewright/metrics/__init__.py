@@ -1,1 +1,1 @@
-"""TODO-docstring"""
+"""Pure functions from answers and numbers to scores, each with a signature."""

@@ -1,1 +1,1 @@
-"""TODO-docstring"""
+"""Usage, feedback and drift of what is served."""

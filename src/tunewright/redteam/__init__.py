@@ -1,1 +1,1 @@
-"""TODO-docstring"""
+"""Attacks on the tuned model."""

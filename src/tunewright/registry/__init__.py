@@ -1,1 +1,1 @@
-"""TODO-docstring"""
+"""Versions, approvals, gates, promotion, rollback."""

@@ -1,1 +1,1 @@
-"""TODO-docstring"""
+"""The data plane: the OpenAI-compatible gateway."""

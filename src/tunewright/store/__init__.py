@@ -1,1 +1,1 @@
-"""TODO-docstring"""
+"""The only package that writes: project, blobs, database, records, audit log, leases."""

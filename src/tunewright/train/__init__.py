@@ -1,1 +1,1 @@
-"""TODO-docstring"""
+"""Plans of a training run: method, schedule, early stopping."""

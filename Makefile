@@ -1,0 +1,52 @@
+# make demo   set-up, then the whole job on a generated company's data
+# make test   the same set-up, then all tests
+SHELL := /bin/sh
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+DEMO_DIR ?= demo
+export OMP_WAIT_POLICY := passive
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test quick lint fix docs bench setup clean
+
+setup: $(STAMP)
+
+# The lock holds hashes for every package; --no-deps because the lock is complete.
+$(STAMP): requirements/lock.txt requirements/torch.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing the locked dependencies into $(VENV) (a few minutes, once)"
+	@$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements/lock.txt
+	@$(BIN)/pip install --quiet --no-deps --require-hashes --retries 1 --index-url $(TORCH_INDEX) -r requirements/torch.txt
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+demo: setup
+	@$(BIN)/tunewright demo $(DEMO_DIR)
+
+test: setup lint
+	$(BIN)/pytest -q -n 2 --dist loadfile
+
+quick: setup
+	$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow and not service" tests/unit tests/property tests/contract tests/arch
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: setup
+	$(BIN)/python scripts/write_reference.py
+
+bench: setup
+	@for f in benchmarks/[a-z]*.py; do echo "== $$f"; $(BIN)/python $$f || exit 1; done
+
+clean:
+	rm -rf $(VENV) $(DEMO_DIR) build dist .mypy_cache .ruff_cache .pytest_cache
