@@ -1,0 +1,1 @@
+"""Engines that mirror runs and versions to an experiment tracker."""
