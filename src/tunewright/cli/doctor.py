@@ -19,7 +19,8 @@ def doctor(session: Session) -> None:
 
     def human(out: Console) -> None:
         out.print(
-            f"Python {report.python}, {report.cores} cores, {report.memory_gib} GiB memory, {report.free_disk_gib} GiB free disk, "
+            f"Python {report.python}, {report.cores} cores, {report.memory_gib} GiB memory, "
+            f"{report.free_disk_gib} GiB free disk, "
             f"bfloat16 matrix unit: {'yes' if report.bf16_matrix_unit else 'no'}",
             markup=False,
         )

@@ -94,9 +94,10 @@ def command(
         decorated: Callable[..., Any] = run
         for parameter in reversed((*parameters, *_COMMON)):
             decorated = parameter(decorated)
-        return click.command(context_settings={"help_option_names": ["-h", "--help"]}, **attributes)(
-            decorated
-        )
+        settings = {"help_option_names": ["-h", "--help"]}
+        make: Callable[[Callable[..., Any]], click.Command]
+        make = click.command(context_settings=settings, **attributes)
+        return make(decorated)
 
     return declare
 

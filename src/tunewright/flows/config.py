@@ -226,11 +226,10 @@ def _explain(options: type[BaseModel], prefix: str) -> list[OptionRow]:
         if inner is not None:
             rows += _explain(inner, f"{path}[]." if many else f"{path}.")
             continue
-        default = (
-            "required"
-            if field.is_required()
-            else yaml.safe_dump(plain(field.get_default()), default_flow_style=True)
-        )
+        default = "required"
+        if not field.is_required():
+            value = plain(field.get_default(call_default_factory=True))
+            default = yaml.safe_dump(value, default_flow_style=True)
         kind = (
             getattr(field.annotation, "__name__", "")
             if isinstance(field.annotation, type)
