@@ -98,9 +98,10 @@ def load(role: str, name: str, **kwargs: Any) -> Any:
 
 
 def _entry(role: str, name: str) -> EngineEntry:
+    plugged = _plugged()
     if (role, name) in CATALOG:
         return CATALOG[role, name]
-    for point in _plugged():
+    for point in plugged:
         if point.name == f"{role}.{name}":
             return EngineEntry(point.value)
     known = names(role)

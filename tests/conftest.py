@@ -1,0 +1,96 @@
+"""What holds for every test: no network, fixed seeds, one thread, and small real models made by code."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# Before anything imports torch or Hugging Face libraries; child processes inherit them.
+os.environ.update(
+    {
+        "HF_HUB_OFFLINE": "1",
+        "HF_DATASETS_OFFLINE": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "DO_NOT_TRACK": "1",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "TOKENIZERS_PARALLELISM": "false",
+        "OMP_WAIT_POLICY": "passive",
+    }
+)
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.pop("TUNEWRIGHT_ACTOR", None)
+os.environ.pop("TUNEWRIGHT_DATABASE_URL", None)
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+_LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
+
+
+class NetworkBlockedError(RuntimeError):
+    """A test tried to leave the machine."""
+
+
+def _guard(original: Callable[..., Any]) -> Callable[..., Any]:
+    def connect(self: socket.socket, address: Any) -> Any:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not str(address[0]).startswith(_LOOPBACK):
+            raise NetworkBlockedError(f"tests have no network; something asked for {address[0]}:{address[1]}")
+        return original(self, address)
+
+    return connect
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_network() -> Iterator[None]:
+    patch = pytest.MonkeyPatch()
+    patch.setattr(socket.socket, "connect", _guard(socket.socket.connect))
+    patch.setattr(socket.socket, "connect_ex", _guard(socket.socket.connect_ex))
+    yield
+    patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def _fixed_seed() -> None:
+    random.seed(0)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(0)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(0)
+
+
+@pytest.fixture
+def clock() -> Callable[[], datetime]:
+    """A clock that starts at 2026-01-02T03:04:05Z and moves one second a call."""
+    state = {"at": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)}
+
+    def now() -> datetime:
+        at = state["at"]
+        state["at"] = at + timedelta(seconds=1)
+        return at
+
+    return now
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder with real data sets (env var TUNEWRIGHT_TEST_DATA, else ../shared/data); skips where it is absent."""
+    folder = Path(os.environ.get("TUNEWRIGHT_TEST_DATA", REPOSITORY.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no real data at {folder}; set TUNEWRIGHT_TEST_DATA to the folder that holds raw-bank")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random Llama of 0.2 M parameters with tokenizer and marked chat template; read-only, shared by the session."""
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    from tests.fixtures.tiny_base import write_tiny_base
+
+    return write_tiny_base(tmp_path_factory.mktemp("base") / "tiny")
