@@ -80,6 +80,16 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """A step replaced ``[start, end)`` of a turn, as it stood before the step, by ``length`` code points."""
+
+    turn: int
+    start: int
+    end: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
 class Keep:
     """The step lets the example pass (``example`` may be a changed copy)."""
 
@@ -87,6 +97,8 @@ class Keep:
     findings: tuple[Finding, ...] = ()
     reasons: tuple[str, ...] = ()
     """what was changed and why, such as ``pii:card``; empty when nothing changed"""
+    edits: tuple[Edit, ...] = ()
+    """where the text was changed, in order, so that findings of later steps are placed in the original text"""
 
 
 @dataclass(frozen=True, slots=True)

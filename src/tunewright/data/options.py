@@ -61,3 +61,4 @@ class DataOptions(Options):
     sources: tuple[SourceOptions, ...]
     golden: tuple[str, ...] = Field((), description="paths of golden sets (JSONL: id, input, reference, tags)")
     steps: tuple[StepOptions, ...] = DEFAULT_STEPS
+    seed: int = Field(42, ge=0, description="every random choice of the steps derives from it (split, canaries)")
