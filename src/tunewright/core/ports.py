@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,6 +27,9 @@ class TokenLosses:
     """Negative log-likelihoods (nats) of the assistant tokens of one conversation, in order."""
 
     losses: tuple[float, ...]
+    spans: tuple[tuple[int, int], ...] = ()
+    """where each token lies in the text of the last assistant message, in code points; (-1, -1) for tokens outside it.
+    Empty when the engine cannot tell."""
 
     @property
     def mean(self) -> float:
@@ -80,6 +83,19 @@ class Generator(Protocol):
         ...
 
 
+class LabelBaseline(Protocol):
+    """A cheap classifier that a tuned model has to justify itself against."""
+
+    @property
+    def version(self) -> str:
+        """Name and version, such as ``linear@1``."""
+        ...
+
+    def fit_predict(self, texts: Sequence[str], labels: Sequence[str], queries: Sequence[str]) -> list[str]:
+        """Train on (text, label) pairs, answer one label a query. Pure function of its arguments."""
+        ...
+
+
 class LossScorer(Protocol):
     """Scores given answers under one loaded model."""
 
@@ -101,6 +117,10 @@ class TrainOutput:
     tokens: int
     wall_s: float
     stopped_early: bool
+    left_out: int = 0
+    """training examples that were longer than ``max_length`` tokens, or had nothing to learn from"""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """what the weights depend on beside the recipe: device, precision, threads, library versions"""
 
 
 class Trainer(Protocol):
