@@ -11,4 +11,6 @@ class GateOptions(Options):
     """Policy file and who may do what."""
 
     policy: str = Field("policy.yaml", description="relative to the workspace")
-    roles: dict[str, tuple[str, ...]] = Field(default_factory=dict, description="role -> actors; the policy names roles")
+    roles: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="role -> actors; the policy names roles"
+    )
