@@ -9,9 +9,9 @@ import yaml
 
 from tunewright.core.canonical import sha256_bytes
 from tunewright.core.errors import ConfigError
+from tunewright.core.policy import fewest_for_difference, fewest_for_proportion
 from tunewright.metrics.intervals import wilson
 from tunewright.metrics.paired import Discordance, tango
-from tunewright.core.policy import fewest_for_difference, fewest_for_proportion
 from tunewright.registry.policy_file import default_policy_bytes, load_policy, parse_policy
 
 EVIDENCE = "{name: e, kind: evidence, runs: [evaluate], max_age_days: 30}"
