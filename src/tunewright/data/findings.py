@@ -6,7 +6,7 @@ from tunewright.core.canonical import digest
 from tunewright.core.types import Finding, Origin
 
 DISMISSED = "dismissed"
-"""decision: this is not personal data; the text stays as it is"""
+"""decision: this is not what the detector says; the text stays as it is"""
 CONFIRMED = "confirmed"
 """decision: this is what the detector says; it is redacted"""
 
@@ -14,7 +14,8 @@ CONFIRMED = "confirmed"
 def finding_key(origin: Origin, finding: Finding) -> str:
     """SHA-256 over source file, content digest of the row, kind and place.
 
-    Neither the row's position nor the detector's version is part of it, so a decision survives a re-sorted export and a
-    new detector; a row whose content changed is asked about again.
+    The place is the one the finding step gave: in the text as that step saw it. Take the key before the finding is
+    mapped back to the original text. Neither the row's position nor the detector's version is part of it, so a
+    decision survives a re-sorted export and a new detector; a row whose content changed is asked about again.
     """
     return digest([origin.source, origin.digest, finding.kind, finding.turn, finding.start, finding.end])
