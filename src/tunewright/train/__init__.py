@@ -1,1 +1,1 @@
-"""Plans of a training run: method, schedule, early stopping."""
+"""What a training is, without the machinery that runs it: plan, schedule, early stopping, history, reproduction."""
