@@ -1,0 +1,134 @@
+"""``tunewright data build|report|show|diff|outcomes|export``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tunewright.cli.render import Session, command
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from tunewright.flows.prepare import SnapshotSummary
+    from tunewright.flows.snapshots import Written
+
+_SNAPSHOT = click.option("--snapshot", "version", default="", metavar="VERSION", help="Which snapshot (default: the latest).")
+
+
+@command()
+def build(session: Session) -> None:
+    """Run the pipeline and write a snapshot. An unchanged workspace answers with the snapshot it has."""
+    from tunewright.flows.prepare import prepare
+
+    ws = session.workspace()
+    summary = prepare(ws, session.progress)
+    session.emit(summary, lambda console: _print_build(session, console, summary))
+
+
+def _print_build(session: Session, console: Console, summary: SnapshotSummary) -> None:
+    from tunewright.cli.data_view import print_report
+    from tunewright.flows.snapshots import report as load_report
+
+    record, found, page = load_report(session.workspace(), summary.ref.version)
+    made = f"built in {summary.wall_s:.1f} s" if summary.created else "unchanged"
+    print_report(console, f"{record.ref}: {made}", found)
+    console.print(f"Page: {page}", markup=False, soft_wrap=True)
+    if summary.counts["held"]:
+        console.print("Next: `tunewright review list` shows what waits for a person.", markup=False)
+
+
+@command(
+    _SNAPSHOT,
+    click.option("--no-examples", is_flag=True, help="Numbers only."),
+)
+def report(session: Session, version: str, no_examples: bool) -> None:
+    """What was found in the data and what was done with it; names the HTML page with everything."""
+    from tunewright.flows.snapshots import report as load_report
+
+    record, found, page = load_report(session.workspace(), version)
+
+    def human(console: Console) -> None:
+        from tunewright.cli.data_view import print_report
+
+        print_report(console, str(record.ref), found, examples=not no_examples)
+        console.print(f"Page: {page}", markup=False, soft_wrap=True)
+
+    session.emit({"snapshot": record.ref, "page": page, **found}, human)
+
+
+@command(
+    click.argument("key", default="", metavar="[EXAMPLE|SOURCE#RECORD]"),
+    click.option("--split", default="", help="train, validation or test."),
+    click.option("--limit", default=5, type=click.IntRange(1), show_default=True, help="How many at most."),
+    _SNAPSHOT,
+)
+def show(session: Session, key: str, split: str, limit: int, version: str) -> None:
+    """Show examples of a snapshot: by id, by source row, or the first ones."""
+    from tunewright.flows.snapshots import show as find
+
+    rows = find(session.workspace(), key=key, split=split, limit=limit, version=version)
+
+    def human(console: Console) -> None:
+        from tunewright.cli.data_view import print_examples
+
+        print_examples(console, rows)
+
+    session.emit(rows, human)
+
+
+@command(click.argument("before"), click.argument("after"))
+def diff(session: Session, before: str, after: str) -> None:
+    """Compare two snapshots, for example `tunewright data diff 1 2`."""
+    from tunewright.flows.snapshots import diff as compare
+
+    found = compare(session.workspace(), before, after)
+
+    def human(console: Console) -> None:
+        from tunewright.cli.data_view import print_diff
+
+        print_diff(console, found)
+
+    session.emit(found, human)
+
+
+@command(
+    click.option("--as", "form", type=click.Choice(["jsonl", "parquet"]), default="jsonl", show_default=True, help="Form."),
+    click.option("--to", "target", default="", metavar="FILE", help="Write to a file (Parquet needs one)."),
+    _SNAPSHOT,
+)
+def outcomes(session: Session, form: str, target: str, version: str) -> None:
+    """One line for every source row: kept, changed, dropped or held, with reasons, findings and the kept twin."""
+    from tunewright.core.errors import UsageError
+    from tunewright.flows.snapshots import outcomes as lines
+    from tunewright.flows.snapshots import write_outcomes_to
+
+    ws = session.workspace()
+    if target:
+        written = write_outcomes_to(ws, Path(target), form, version)
+        session.emit(written, lambda console: _print_written(console, written))
+        return
+    if form == "parquet":
+        raise UsageError("Parquet is not text", hint="name a file: --to outcomes.parquet")
+    for line in lines(ws, version):
+        click.echo(json.dumps(line, ensure_ascii=False))
+
+
+@command(
+    click.option("--to", "target", required=True, metavar="FILE", help="The file to write."),
+    click.option("--split", default="", help="train, validation or test (default: all)."),
+    _SNAPSHOT,
+)
+def export(session: Session, target: str, split: str, version: str) -> None:
+    """Write a snapshot's examples as chat JSON Lines."""
+    from tunewright.flows.snapshots import export as write
+
+    written = write(session.workspace(), Path(target), split=split, version=version)
+    session.emit(written, lambda console: _print_written(console, written))
+
+
+def _print_written(console: Console, written: Written) -> None:
+    console.print(f"Wrote {written.rows:,} rows ({written.form}) to {written.path}", markup=False, soft_wrap=True)

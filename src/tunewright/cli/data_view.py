@@ -1,0 +1,143 @@
+"""How snapshots look on a terminal: one screen of numbers, one line and one example a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+    from tunewright.data.diff import SnapshotDiff
+
+COLOURS = {"kept": "green", "changed": "blue", "dropped": "red", "held": "yellow"}
+_BAR = 36
+_EXCERPT = 92
+
+
+def print_report(console: Console, title: str, report: Mapping[str, Any], *, examples: bool = True) -> None:
+    """The data report: outcomes, sources, steps, reasons with an example each, findings, splits."""
+    from rich.text import Text
+
+    counts = report["counts"]
+    total = sum(counts[outcome] for outcome in COLOURS)
+    console.print(Text(title, style="bold"))
+    line = Text(f"{total:,} source rows: ")
+    for outcome, colour in COLOURS.items():
+        line.append(f"{counts[outcome]:,} {outcome}  ", style=colour)
+    console.print(line)
+    console.print(_bar(counts, total, 72))
+    console.print(_sources(report["sources"]))
+    console.print(_steps(report["steps"]))
+    if report["reasons"]:
+        console.print(_reasons(report["reasons"], examples))
+    if report["findings"]:
+        told = ", ".join(f"{item['kind']} {item['findings']}" for item in report["findings"])
+        console.print(Text(f"Personal data and secrets found: {told}"))
+    splits = ", ".join(f"{name} {count:,}" for name, count in report["splits"].items() if count)
+    canaries = f" ({report['canaries']} planted canaries among them)" if report["canaries"] else ""
+    console.print(Text(f"Examples in the snapshot: {counts['examples']:,}; {splits}{canaries}"))
+    console.print(Text(f"Merkle root {report['merkle_root']}", style="dim"))
+
+
+def _bar(parts: Mapping[str, int], whole: int, width: int) -> Text:
+    from rich.text import Text
+
+    bar = Text()
+    for outcome, colour in COLOURS.items():
+        count = parts.get(outcome, 0)
+        cells = max(1, round(width * count / whole)) if count and whole else 0
+        bar.append("█" * cells, style=colour)
+    return bar
+
+
+def _table(*columns: tuple[str, str]) -> Any:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for name, side in columns:
+        table.add_column(name, justify="right" if side == "right" else "left", no_wrap=side == "right")
+    return table
+
+
+def _sources(sources: Sequence[Mapping[str, Any]]) -> Any:
+    from rich.text import Text
+
+    numbers = ("rows", "kept", "changed", "dropped", "held")
+    table = _table(("source", "left"), ("form", "left"), *((name, "right") for name in numbers))
+    for source in sources:
+        table.add_row(Text(source["source"]), Text(source["form"]), *(f"{source[name]:,}" for name in numbers))
+    return table
+
+
+def _steps(steps: Iterable[Mapping[str, Any]]) -> Any:
+    from rich.text import Text
+
+    numbers = ("seen", "changed", "dropped", "held", "added")
+    table = _table(("step", "left"), ("", "left"), *((name, "right") for name in numbers))
+    for step in steps:
+        parts = {**step, "kept": step["kept"] - step["changed"]}
+        bar = _bar(parts, step["seen"], _BAR)
+        table.add_row(Text(f"{step['step']}@{step['version']}"), bar, *(f"{step[name]:,}" for name in numbers))
+    return table
+
+
+def _reasons(reasons: Iterable[Mapping[str, Any]], examples: bool) -> Any:
+    from rich.text import Text
+
+    columns = [("reason", "left"), ("", "left"), ("rows", "right")]
+    table = _table(*columns, *([("an example (personal data masked)", "left")] if examples else []))
+    for item in reasons:
+        cells = [Text(item["reason"]), Text(item["outcome"], style=COLOURS[item["outcome"]]), f"{item['rows']:,}"]
+        if examples:
+            cells.append(Text(_example(item["examples"]), style="dim", overflow="ellipsis", no_wrap=True))
+        table.add_row(*cells)
+    return table
+
+
+def _example(examples: Sequence[Mapping[str, Any]]) -> str:
+    """``source#record: what was said -> what was answered`` of the first example."""
+    if not examples:
+        return ""
+    shown = examples[0]
+    turns = [turn for turn in shown["before"] if turn["role"] != "system"]
+    text = " → ".join(_short(turn["text"]) for turn in turns[-2:])
+    of = f"  (of {shown['of']})" if shown["of"] else ""
+    return f"{shown['source']}#{shown['record']}: {text}{of}"
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _EXCERPT else flat[: _EXCERPT - 1] + "…"
+
+
+def print_examples(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Examples of a snapshot, one block each."""
+    from rich.text import Text
+
+    for row in rows:
+        console.print(Text(f"{row['id'][:12]}  {row['source']}#{row['locator']}  {row['split']}", style="bold"))
+        if row["history"]:
+            console.print(Text(f"  changed by {', '.join(row['history'])}", style="dim"))
+        for message in row["messages"]:
+            console.print(Text(f"  {message['role']}: {message['content']}"))
+
+
+def print_diff(console: Console, diff: SnapshotDiff) -> None:
+    """What differs between two snapshots."""
+    from rich.text import Text
+
+    console.print(Text(f"{diff.before} → {diff.after}", style="bold"))
+    if diff.same:
+        console.print("The examples are the same, byte for byte.")
+    else:
+        told = f"{diff.added} added, {diff.removed} removed, {diff.changed} changed, {diff.moved} in another split"
+        console.print(Text(told))
+    for step in diff.steps:
+        console.print(Text(f"  step {step}"))
+    for reason, count in diff.reasons.items():
+        console.print(Text(f"  {reason}: {count:+d} rows dropped or held"))
+    for item in diff.listed:
+        because = f" ({item.because})" if item.because else ""
+        console.print(Text(f"  {item.what:<8} {item.example[:12]}  {item.source}#{item.record}{because}"))

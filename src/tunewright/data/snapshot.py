@@ -1,0 +1,217 @@
+"""A snapshot on disk: Parquet sorted by example id, a manifest with the Merkle root over all examples, the canaries.
+
+The manifest is written last. ``verify`` recomputes the root from the Parquet file, so one changed character shows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tunewright.core.errors import IntegrityError, NotFoundError
+from tunewright.core.merkle import merkle_root
+from tunewright.core.types import Example, Message, Origin
+from tunewright.data.outcomes import counts, finding_type, write_outcomes
+from tunewright.data.runner import PipelineResult
+from tunewright.data.steps import Secret
+
+EXAMPLES, OUTCOMES, MANIFEST, CANARIES = "examples.parquet", "outcomes.parquet", "manifest.json", "canaries.json"
+SPLITS = ("train", "validation", "test")
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a snapshot holds."""
+
+    merkle_root: str
+    counts: Mapping[str, int]
+    """source rows by outcome, and ``examples``: how many are in the snapshot"""
+    splits: Mapping[str, int]
+    steps: tuple[Mapping[str, Any], ...]
+    sources: tuple[str, ...]
+    goldens: tuple[str, ...]
+    canaries: int
+    """planted training examples"""
+    format: int = FORMAT
+
+
+def example_digest(example: Example) -> bytes:
+    """SHA-256 over the canonical JSON of an example (all its values are strings, for which the fast writer is canonical)."""
+    text = json.dumps(asdict(example), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8")).digest()
+
+
+def merkle_of(examples: Iterable[Example]) -> str:
+    """Merkle root (RFC 6962) over the digests of the examples, in the given order; hexadecimal."""
+    return merkle_root([example_digest(example) for example in examples]).hex()
+
+
+def write_snapshot(
+    result: PipelineResult,
+    folder: Path,
+    *,
+    steps: Sequence[Mapping[str, Any]],
+    sources: Sequence[str],
+    goldens: Sequence[str],
+) -> Manifest:
+    """Write examples, outcomes, canaries and, last, the manifest. The same result gives the same bytes."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    spans = {row.example: [span.as_row() for span in row.findings] for row in result.outcomes if row.findings}
+    table = pa.Table.from_pylist([_row(example, spans.get(example.id, [])) for example in result.kept], schema=_schema())
+    pq.write_table(table, folder / EXAMPLES, compression="zstd", row_group_size=50_000)
+    write_outcomes(result.outcomes, folder / OUTCOMES)
+    _write_json(folder / CANARIES, [asdict(secret) for secret in result.secrets])
+    splits = dict.fromkeys(SPLITS, 0)
+    for example in result.kept:
+        split = example.label("split") or "train"
+        splits[split] = splits.get(split, 0) + 1
+    manifest = Manifest(
+        merkle_root=merkle_of(result.kept),
+        counts={**counts(result.outcomes), "examples": len(result.kept)},
+        splits=splits,
+        steps=tuple(steps),
+        sources=tuple(sources),
+        goldens=tuple(goldens),
+        canaries=sum(count.added for count in result.step_counts),
+    )
+    _write_json(folder / MANIFEST, asdict(manifest))
+    return manifest
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _schema() -> Any:
+    import pyarrow as pa
+
+    text = pa.string()
+    return pa.schema(
+        [
+            ("id", text),
+            ("split", text),
+            ("messages", pa.list_(pa.struct([("role", text), ("content", text)]))),
+            ("source", text),
+            ("locator", text),
+            ("origin_digest", text),
+            ("licence", text),
+            ("purpose", text),
+            ("received_at", text),
+            ("subject", text),
+            ("thread", text),
+            ("history", pa.list_(text)),
+            ("labels", pa.list_(text)),
+            ("findings", pa.list_(finding_type())),
+        ]
+    )
+
+
+def _row(example: Example, findings: list[dict[str, Any]]) -> dict[str, Any]:
+    origin = example.origin
+    return {
+        "id": example.id,
+        "split": example.label("split") or "train",
+        "messages": [{"role": m.role, "content": m.content} for m in example.messages],
+        "source": origin.source,
+        "locator": origin.locator,
+        "origin_digest": origin.digest,
+        "licence": origin.licence,
+        "purpose": origin.purpose,
+        "received_at": origin.received_at,
+        "subject": origin.subject,
+        "thread": origin.thread,
+        "history": list(example.history),
+        "labels": list(example.labels),
+        "findings": findings,
+    }
+
+
+def load_snapshot(folder: Path, split: str | None = None) -> list[Example]:
+    """Examples of a snapshot (of one split), sorted by id. Raises NotFoundError, IntegrityError for a damaged file."""
+    return [_example(row) for row in load_rows(folder, split)]
+
+
+def load_rows(folder: Path, split: str | None = None) -> list[dict[str, Any]]:
+    """The same as plain rows, with findings."""
+    import pyarrow
+    import pyarrow.parquet as pq
+
+    path = folder / EXAMPLES
+    if not path.is_file():
+        raise NotFoundError(f"{path} is not there", hint="run `tunewright data build`", path=str(path))
+    wanted = [("split", "=", split)] if split else None
+    try:
+        rows: list[dict[str, Any]] = pq.read_table(path, filters=wanted).to_pylist()
+    except (pyarrow.ArrowException, OSError) as error:
+        raise _damaged(path) from error
+    return rows
+
+
+def _damaged(path: Path) -> IntegrityError:
+    return IntegrityError(
+        f"{path} cannot be read: it is not the file that was written", hint="restore it, or build again", path=str(path)
+    )
+
+
+def _example(row: Mapping[str, Any]) -> Example:
+    origin = Origin(
+        source=row["source"],
+        locator=row["locator"],
+        digest=row["origin_digest"],
+        licence=row["licence"],
+        purpose=row["purpose"],
+        received_at=row["received_at"],
+        subject=row["subject"],
+        thread=row["thread"],
+    )
+    return Example(
+        id=row["id"],
+        messages=tuple(Message(m["role"], m["content"]) for m in row["messages"]),
+        origin=origin,
+        history=tuple(row["history"]),
+        labels=tuple(row["labels"]),
+    )
+
+
+def load_manifest(folder: Path) -> Manifest:
+    """The manifest. Raises NotFoundError, IntegrityError."""
+    path = folder / MANIFEST
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        return Manifest(**{**raw, **{key: tuple(raw[key]) for key in ("steps", "sources", "goldens")}})
+    except FileNotFoundError as error:
+        raise NotFoundError(f"{path} is not there", hint="run `tunewright data build`", path=str(path)) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged(path) from error
+
+
+def load_canaries(folder: Path) -> list[Secret]:
+    """Planted secrets of a snapshot; empty when none were planted."""
+    path = folder / CANARIES
+    raw = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    return [
+        Secret(**{**item, "prompt_messages": tuple((role, text) for role, text in item["prompt_messages"])}) for item in raw
+    ]
+
+
+def verify_snapshot(folder: Path) -> Manifest:
+    """Recompute the Merkle root from the examples. Raises IntegrityError when it is not the manifest's."""
+    manifest = load_manifest(folder)
+    examples = load_snapshot(folder)
+    if [example.id for example in examples] != sorted(example.id for example in examples):
+        raise IntegrityError(f"{folder / EXAMPLES} is not sorted by id", hint="restore it, or build again", path=str(folder))
+    found = merkle_of(examples)
+    if found != manifest.merkle_root:
+        raise IntegrityError(
+            f"{folder / EXAMPLES} is not what was recorded: Merkle root {found[:12]} instead of {manifest.merkle_root[:12]}",
+            hint="restore the file, or build again",
+            path=str(folder),
+        )
+    return manifest

@@ -1,0 +1,200 @@
+"""``tunewright data build``: read the sources, run the steps, record a snapshot.
+
+What is read is the recorded copy of every source, so the digests in the record are those of the bytes that were used. The
+same sources, golden sets, recipe and decisions answer with the snapshot that is already there.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tunewright.core.canonical import digest, plain
+from tunewright.core.errors import DataError
+from tunewright.core.ports import PiiDetector, Progress, SilentProgress
+from tunewright.core.types import Record, Ref
+from tunewright.data.outcomes import DROPPED, HELD
+from tunewright.data.report import build_report, write_report
+from tunewright.data.review import decisions
+from tunewright.data.runner import PipelineResult, checked_steps, run_pipeline
+from tunewright.data.snapshot import load_manifest, write_snapshot
+from tunewright.flows.sources import RecordedGolden, RecordedSource, golden_examples, record_goldens, record_sources, rows_of
+
+if TYPE_CHECKING:
+    from tunewright.flows.workspace import Workspace
+
+DETECTOR = "patterns"
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotSummary:
+    """What a build found and made."""
+
+    ref: Ref
+    created: bool
+    """False when this very snapshot was there already"""
+    folder: Path
+    report_html: Path
+    merkle_root: str
+    counts: Mapping[str, int]
+    """source rows by outcome; ``examples``: examples in the snapshot"""
+    splits: Mapping[str, int]
+    steps: tuple[Mapping[str, Any], ...]
+    """one entry a step: step, version, seen, kept, changed, dropped, held, added, reasons"""
+    reasons: Mapping[str, int]
+    """rows by reason, most frequent first"""
+    findings: Mapping[str, int]
+    """findings by kind"""
+    sources: Mapping[str, str]
+    """source -> its form"""
+    canaries: int
+    wall_s: float
+
+
+def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
+    """Build the snapshot of the workspace's present sources and recipe.
+
+    Raises ConfigError for a wrong step or option, DataError for an unreadable source or when too little is left,
+    ConflictError while another build runs.
+    """
+    from tunewright.engines import load
+
+    progress = progress or SilentProgress()
+    started = time.perf_counter()
+    checked_steps(ws.configuration.data.steps)
+    detector: PiiDetector = load("pii", DETECTOR)
+    with ws.project.lease("data build"):
+        sources, goldens = record_sources(ws), record_goldens(ws)
+        decided = decisions(ws.project)
+        recipe = _recipe(ws, sources, goldens, detector, decided)
+        inputs = [item.ref for item in (*sources, *goldens)]
+        known = _known(ws, inputs, recipe)
+        if known is not None:
+            progress.note(f"nothing changed: {known.ref} is up to date")
+            return summary_of(ws, known, created=False, wall_s=time.perf_counter() - started)
+        needs = {
+            "detector": detector,
+            "golden": golden_examples(ws.project, goldens),
+            "decisions": decided,
+            "seed": ws.configuration.data.seed,
+        }
+        with tempfile.TemporaryDirectory(prefix="tunewright-") as scratch:
+            rows = rows_of(ws.project, sources, Path(scratch))
+            result = run_pipeline(rows, ws.configuration.data.steps, needs=needs, progress=progress)
+        _enough(result)
+        record = _commit(ws, result, recipe, inputs, sources, goldens, detector)
+    return summary_of(ws, record, created=True, wall_s=time.perf_counter() - started)
+
+
+def _recipe(
+    ws: Workspace,
+    sources: Sequence[RecordedSource],
+    goldens: Sequence[RecordedGolden],
+    detector: PiiDetector,
+    decided: Mapping[str, str],
+) -> dict[str, Any]:
+    """Everything that can change the result. Where files lie is no part of it."""
+    recipe: dict[str, Any] = plain(
+        {
+            "sources": [source.options.model_copy(update={"path": source.name}) for source in sources],
+            "golden": [golden.name for golden in goldens],
+            "steps": _steps(ws),
+            "seed": ws.configuration.data.seed,
+            "detector": detector.version,
+            "reviews": digest(dict(decided)),
+        }
+    )
+    return recipe
+
+
+def _steps(ws: Workspace) -> list[dict[str, Any]]:
+    return [
+        {"name": line.name, "version": line.version, "options": plain(options)}
+        for line, options in checked_steps(ws.configuration.data.steps)
+    ]
+
+
+def _known(ws: Workspace, inputs: Sequence[Ref], recipe: Mapping[str, Any]) -> Record | None:
+    """The newest snapshot when it is made from the same inputs by the same recipe."""
+    latest = ws.project.records.latest("snapshot", ws.configuration.model.name)
+    if latest is None or latest.recipe != recipe or list(latest.inputs) != list(inputs):
+        return None
+    ws.project.records.verify(latest)
+    return latest
+
+
+def _enough(result: PipelineResult) -> None:
+    """Refuse a snapshot nothing can be learned from."""
+    rows = [row for row in result.outcomes if row.outcome not in (DROPPED, HELD)]
+    if not rows:
+        reasons = Counter(row.reasons[-1] for row in result.outcomes if row.reasons)
+        told = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common(3))
+        raise DataError(
+            f"nothing is left of {len(result.outcomes)} rows: {told}",
+            hint="check the form and columns of the sources, or decide what is held with `tunewright review list`",
+            rows=len(result.outcomes),
+        )
+
+
+def _commit(
+    ws: Workspace,
+    result: PipelineResult,
+    recipe: Mapping[str, Any],
+    inputs: Sequence[Ref],
+    sources: Sequence[RecordedSource],
+    goldens: Sequence[RecordedGolden],
+    detector: PiiDetector,
+) -> Record:
+    name = ws.configuration.model.name
+    with ws.project.staging() as folder:
+        manifest = write_snapshot(
+            result,
+            folder,
+            steps=recipe["steps"],
+            sources=[source.name for source in sources],
+            goldens=[golden.name for golden in goldens],
+        )
+        forms = {source.name: source.form for source in sources}
+        write_report(build_report(result, manifest, detector, name=name, forms=forms), folder)
+        return ws.project.records.commit(
+            kind="snapshot",
+            name=name,
+            version=ws.project.records.next_version("snapshot", name),
+            inputs=inputs,
+            recipe=recipe,
+            files_dir=folder,
+            seed=ws.configuration.data.seed,
+            action="snapshot.build",
+            body={"merkle_root": manifest.merkle_root, "counts": dict(manifest.counts), "splits": dict(manifest.splits)},
+        )
+
+
+def summary_of(ws: Workspace, record: Record, *, created: bool, wall_s: float) -> SnapshotSummary:
+    """The summary of a recorded snapshot."""
+    folder = ws.project.records.folder(record)
+    manifest = load_manifest(folder)
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    reasons: Counter[str] = Counter()
+    for item in report["reasons"]:
+        reasons[item["reason"]] += item["rows"]
+    return SnapshotSummary(
+        ref=record.ref,
+        created=created,
+        folder=folder,
+        report_html=folder / "report.html",
+        merkle_root=manifest.merkle_root,
+        counts=manifest.counts,
+        splits=manifest.splits,
+        steps=tuple(report["steps"]),
+        reasons=dict(reasons.most_common()),
+        findings={item["kind"]: item["findings"] for item in report["findings"]},
+        sources={item["source"]: item["form"] for item in report["sources"]},
+        canaries=manifest.canaries,
+        wall_s=wall_s,
+    )
