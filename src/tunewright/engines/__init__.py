@@ -35,7 +35,9 @@ _TORCH = ("torch", "transformers", "peft", "safetensors")
 
 CATALOG: Mapping[tuple[str, str], EngineEntry] = {
     ("pii", "patterns"): EngineEntry(f"{_HERE}.pii.patterns:PatternDetector"),
-    ("train", "sft"): EngineEntry(f"{_HERE}.train.sft:SftTrainer", (*_TORCH, "trl", "datasets", "accelerate"), "train"),
+    ("train", "sft"): EngineEntry(
+        f"{_HERE}.train.sft:SftTrainer", (*_TORCH, "trl", "datasets", "accelerate"), "train"
+    ),
     ("generate", "echo"): EngineEntry(f"{_HERE}.generate.echo:EchoGenerator"),
     ("generate", "transformers"): EngineEntry(
         f"{_HERE}.generate.transformers_generator:TransformersGenerator", _TORCH, "train"
@@ -43,6 +45,7 @@ CATALOG: Mapping[tuple[str, str], EngineEntry] = {
     ("perplexity", "transformers"): EngineEntry(
         f"{_HERE}.perplexity.transformers_scorer:TransformersLossScorer", _TORCH, "train"
     ),
+    ("baseline", "linear"): EngineEntry(f"{_HERE}.baseline.linear:LinearBaseline", ("sklearn",), "train"),
     ("track", "none"): EngineEntry(f"{_HERE}.track.silent:SilentTracker"),
     ("track", "mlflow"): EngineEntry(f"{_HERE}.track.mlflow_tracker:MlflowTracker", ("mlflow",), "train"),
 }
@@ -54,7 +57,9 @@ def names(role: str) -> list[str]:
     known += [point.name.partition(".")[2] for point in _plugged() if point.name.partition(".")[0] == role]
     if not known:
         roles = sorted({known_role for known_role, _ in CATALOG})
-        raise NotFoundError(f"there is no engine role {role!r}", hint=f"known roles: {', '.join(roles)}", role=role)
+        raise NotFoundError(
+            f"there is no engine role {role!r}", hint=f"known roles: {', '.join(roles)}", role=role
+        )
     return sorted(set(known))
 
 

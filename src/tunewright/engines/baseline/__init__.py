@@ -1,0 +1,1 @@
+"""Cheap classifiers to stand beside a tuned model (role ``baseline``)."""

@@ -1,0 +1,1 @@
+"""Engines that score given answers (role ``perplexity``)."""

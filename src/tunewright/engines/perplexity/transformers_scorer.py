@@ -1,0 +1,108 @@
+"""Losses of the assistant's tokens under a Hugging Face causal model, in batches sorted by length."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tunewright.core.errors import UsageError
+from tunewright.core.ports import TokenLosses
+from tunewright.core.types import Message
+from tunewright.engines.language.chat import EncodedChat, as_turns, encode_chat
+
+_LOGITS_BYTES = 256 * 2**20
+"""at most this much for one batch's logits in float32"""
+
+
+class TransformersLossScorer:
+    """One loaded model. Padding is on the right, where a causal model cannot see it."""
+
+    def __init__(
+        self, base_dir: Path, weights_dir: Path | None = None, *, threads: int = 2, batch_size: int = 64
+    ) -> None:
+        """Loads at once. Raises what ``load_model`` raises: IntegrityError, DataError, EngineMissingError."""
+        from tunewright.engines.language.merge import merged
+        from tunewright.engines.language.transformers_model import load_model
+
+        loaded = load_model(base_dir, weights_dir, threads=threads)
+        self._model = merged(loaded.model)
+        self._model.eval()
+        self._tokenizer = loaded.tokenizer
+        self._device = loaded.device
+        self._batch_size = batch_size
+        self._room = int(getattr(self._model.config, "max_position_embeddings", 0) or 0)
+
+    def token_losses(self, conversations: Sequence[Sequence[Message]]) -> list[TokenLosses]:
+        """Negative log-likelihood (nats) of each assistant token, in order, with its place in the last answer.
+
+        Raises UsageError for a conversation longer than the model's context (``facts["index"]`` says which).
+        """
+        encoded = [self._encode(conversation, i) for i, conversation in enumerate(conversations)]
+        order = sorted(range(len(encoded)), key=lambda i: (-len(encoded[i].input_ids), i))
+        losses: dict[int, list[float]] = {}
+        start = 0
+        while start < len(order):
+            row_bytes = 4 * len(encoded[order[start]].input_ids) * int(self._model.config.vocab_size)
+            rows = min(self._batch_size, max(1, _LOGITS_BYTES // row_bytes))
+            chosen = order[start : start + rows]
+            losses.update(zip(chosen, self._batch([encoded[i].input_ids for i in chosen]), strict=True))
+            start += rows
+        return [
+            _answer_losses(chat, losses[i], self._places(conversation, chat))
+            for i, (chat, conversation) in enumerate(zip(encoded, conversations, strict=True))
+        ]
+
+    def _encode(self, conversation: Sequence[Message], index: int) -> EncodedChat:
+        chat = encode_chat(self._tokenizer, conversation)
+        if self._room and len(chat.input_ids) > self._room:
+            raise UsageError(
+                f"a conversation has {len(chat.input_ids)} tokens and the model reads at most {self._room}",
+                hint="leave it out, or use a base model with a longer context",
+                index=index,
+                tokens=len(chat.input_ids),
+                context=self._room,
+            )
+        return chat
+
+    def _batch(self, batch: Sequence[tuple[int, ...]]) -> list[list[float]]:
+        """For each row the loss of tokens 1, 2, ... (nothing predicts the first); padding's losses at the end."""
+        import torch
+
+        width = max(len(ids) for ids in batch)
+        ids = torch.tensor([[*row, *[0] * (width - len(row))] for row in batch], device=self._device)
+        mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in batch], device=self._device)
+        with torch.inference_mode():
+            logits = self._model(input_ids=ids, attention_mask=mask, use_cache=False).logits[:, :-1].float()
+            found = torch.nn.functional.cross_entropy(logits.transpose(1, 2), ids[:, 1:], reduction="none")
+        rows: list[list[float]] = found.cpu().tolist()
+        return rows
+
+    def _places(self, conversation: Sequence[Message], chat: EncodedChat) -> list[tuple[int, int]]:
+        """For each token its characters in the last assistant text, (-1, -1) outside it; [] where offsets are unknown."""
+        if not self._tokenizer.is_fast or conversation[-1].role != "assistant" or not any(chat.assistant):
+            return []
+        text = self._tokenizer.apply_chat_template(as_turns(conversation), tokenize=False)
+        known = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+        offsets = known["offset_mapping"]
+        if tuple(known["input_ids"]) != chat.input_ids[: len(offsets)]:
+            return []
+        first = max(i for i, mark in enumerate(chat.assistant) if mark)
+        while first > 0 and chat.assistant[first - 1]:
+            first -= 1
+        begin, length = offsets[first][0], len(conversation[-1].content)
+        places = [(-1, -1)] * len(chat.input_ids)
+        for i in range(first, len(offsets)):
+            low, high = offsets[i][0] - begin, offsets[i][1] - begin
+            if chat.assistant[i] and low < length and high > low:
+                places[i] = (low, min(high, length))
+        return places
+
+
+def _answer_losses(
+    chat: EncodedChat, losses: Sequence[float], places: Sequence[tuple[int, int]]
+) -> TokenLosses:
+    """The assistant's tokens of one row; ``losses[i]`` is that of token i + 1."""
+    chosen = [i for i, mark in enumerate(chat.assistant) if mark and i > 0]
+    return TokenLosses(
+        tuple(losses[i - 1] for i in chosen), tuple(places[i] for i in chosen) if places else ()
+    )
