@@ -30,7 +30,7 @@ os.environ.pop("TUNEWRIGHT_ACTOR", None)
 os.environ.pop("TUNEWRIGHT_DATABASE_URL", None)
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-_LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
+_LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104
 
 
 class NetworkBlockedError(RuntimeError):

@@ -80,7 +80,7 @@ def find(role: str, name: str) -> Any:
     if lacking:
         what = f"tunewright[{entry.extra}]" if entry.extra else " ".join(lacking)
         raise EngineMissingError(
-            f"the engine {role}/{name} needs {', '.join(lacking)}, which {'is' if len(lacking) == 1 else 'are'} not installed",
+            f"the engine {role}/{name} needs {', '.join(lacking)}, not installed here",
             hint=f"run: pip install '{what}'",
             role=role,
             engine=name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ def sparkline(values: Sequence[float], width: int = 60) -> str:
     count = min(width, len(values))
     # Mean of each of `count` equal stretches.
     edges = [round(index * len(values) / count) for index in range(count + 1)]
-    means = [sum(values[a:b]) / (b - a) for a, b in zip(edges, edges[1:], strict=False)]
+    means = [sum(values[a:b]) / (b - a) for a, b in itertools.pairwise(edges)]
     low, high = min(means), max(means)
     span = (high - low) or 1.0
     return "".join(_TICKS[min(len(_TICKS) - 1, int((mean - low) / span * len(_TICKS)))] for mean in means)
@@ -63,7 +64,12 @@ def text_plot(history: Sequence[Mapping[str, float]], *, width: int = 64, height
         label = f"{value:7.3f}" if number in (0, height // 2, height - 1) else " " * 7
         labelled.append(f"{label} │{''.join(cells)}".rstrip())
     foot = f"step {first}".ljust(width - len(str(last))) + str(last)
-    return [*labelled, f"{' ' * 7} └{'─' * width}", f"{' ' * 9}{foot}", f"{' ' * 9}· training loss   o validation loss"]
+    return [
+        *labelled,
+        f"{' ' * 7} └{'─' * width}",
+        f"{' ' * 9}{foot}",
+        f"{' ' * 9}· training loss   o validation loss",
+    ]
 
 
 def draw(history: Sequence[Mapping[str, float]], path: Path, *, best_step: int, title: str) -> None:
@@ -75,7 +81,8 @@ def draw(history: Sequence[Mapping[str, float]], path: Path, *, best_step: int, 
         from matplotlib.figure import Figure
     except ImportError as error:
         raise EngineMissingError(
-            "the loss plot needs matplotlib, which is not installed", hint="run: pip install 'tunewright[train]'"
+            "the loss plot needs matplotlib, which is not installed",
+            hint="run: pip install 'tunewright[train]'",
         ) from error
     figure = Figure(figsize=(7, 4), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
@@ -93,4 +100,6 @@ def draw(history: Sequence[Mapping[str, float]], path: Path, *, best_step: int, 
 
 def write_history(history: Sequence[Mapping[str, float]], path: Path) -> None:
     """One JSON array, a row a logged step."""
-    path.write_text(json.dumps([dict(row) for row in history], indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    path.write_text(
+        json.dumps([dict(row) for row in history], indent=1, sort_keys=True) + "\n", encoding="utf-8"
+    )

@@ -38,5 +38,7 @@ class TrainOptions(Options):
     eval_steps: int = Field(100, ge=1)
     save_steps: int = Field(100, ge=1)
     logging_steps: int = Field(10, ge=1)
-    early_stopping_patience: int = Field(3, ge=1, description="validations without improvement before stopping")
+    early_stopping_patience: int = Field(
+        3, ge=1, description="validations without improvement before stopping"
+    )
     seed: int = 42

@@ -49,7 +49,8 @@ class TrainPlan:
             f"{method}{carried}; {self.examples} examples, {options.num_train_epochs:g} epochs of "
             f"{self.steps_per_epoch} steps of {batch} = {self.max_steps} steps",
             f"learning rate {options.learning_rate:g}, cosine after {self.warmup_steps} steps of warm-up; "
-            f"validation every {self.eval_steps} steps, stopping after {options.early_stopping_patience} without improvement",
+            f"validation every {self.eval_steps} steps, "
+            f"stopping after {options.early_stopping_patience} without improvement",
         ]
 
     @property

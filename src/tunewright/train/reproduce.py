@@ -21,7 +21,11 @@ class Reproduction:
         """One sentence for a person."""
         if self.same:
             return f"reproduced: both trainings gave the weights {self.recorded[:12]}"
-        why = f"; the environment differs: {', '.join(self.differs)}" if self.differs else "; the environment is the same"
+        why = (
+            f"; the environment differs: {', '.join(self.differs)}"
+            if self.differs
+            else "; the environment is the same"
+        )
         return f"NOT reproduced: recorded {self.recorded[:12]}, repeated {self.repeated[:12]}{why}"
 
 

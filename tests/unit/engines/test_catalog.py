@@ -41,7 +41,9 @@ def test_unknown_role_names_the_known_roles() -> None:
 
 def test_missing_package_gives_the_exact_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(
-        engines.CATALOG, ("track", "absent"), engines.EngineEntry("tunewright.x:Y", ("no_such_package_xyz",), "train")
+        engines.CATALOG,
+        ("track", "absent"),
+        engines.EngineEntry("tunewright.x:Y", ("no_such_package_xyz",), "train"),
     )
     with pytest.raises(EngineMissingError) as caught:
         engines.find("track", "absent")
@@ -50,7 +52,9 @@ def test_missing_package_gives_the_exact_command(monkeypatch: pytest.MonkeyPatch
 
 
 def test_plug_in_loads_by_role_and_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    point = EntryPoint("track.outside", "tunewright.engines.track.silent:SilentTracker", engines.ENTRY_POINT_GROUP)
+    point = EntryPoint(
+        "track.outside", "tunewright.engines.track.silent:SilentTracker", engines.ENTRY_POINT_GROUP
+    )
     monkeypatch.setattr(engines, "entry_points", lambda group: [point])
     assert "outside" in engines.names("track")
     assert type(engines.load("track", "outside")).__name__ == "SilentTracker"

@@ -134,7 +134,9 @@ def _mask_spans(tokenizer: Any, text: str, spans: list[tuple[int, int]]) -> tupl
     if tokenizer.is_fast:
         encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
         ids = list(encoded["input_ids"])
-        mask = [any(end > low and start < high for low, high in spans) for start, end in encoded["offset_mapping"]]
+        mask = [
+            any(end > low and start < high for low, high in spans) for start, end in encoded["offset_mapping"]
+        ]
         return ids, mask
     ids = list(tokenizer(text, add_special_tokens=False)["input_ids"])
     mask = [False] * len(ids)
@@ -152,12 +154,19 @@ def _with_end(
     specials = set(tokenizer.all_special_ids)
     for at in range(1, len(ids)):
         # Only the end token: another special token after a turn may be the next speaker's mark.
-        if mask[at - 1] and not mask[at] and ids[at] == tokenizer.eos_token_id and ids[at - 1] not in specials:
+        if (
+            mask[at - 1]
+            and not mask[at]
+            and ids[at] == tokenizer.eos_token_id
+            and ids[at - 1] not in specials
+        ):
             mask[at] = True
     if ends_with_assistant and any(mask):
         last = max(at for at, flag in enumerate(mask) if flag)
         if ids[last] not in specials:
             ids, mask = [*ids[: last + 1], tokenizer.eos_token_id], [*mask[: last + 1], True]
     if len(ids) != len(mask):
-        raise EngineError("the tokenizer answered a mask of another length than its tokens", hint="update transformers")
+        raise EngineError(
+            "the tokenizer answered a mask of another length than its tokens", hint="update transformers"
+        )
     return tuple(ids), tuple(mask)

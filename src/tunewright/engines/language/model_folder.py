@@ -19,7 +19,21 @@ from tunewright.core.types import FileEntry
 
 BUILTIN = "builtin"
 _CODE = {".py", ".pyc", ".so", ".dll", ".dylib", ".exe", ".sh", ".ipynb"}
-_PICKLES = {".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", ".dill", ".npy", ".npz", ".nemo", ".h5", ".keras"}
+_PICKLES = {
+    ".bin",
+    ".pt",
+    ".pth",
+    ".pkl",
+    ".pickle",
+    ".ckpt",
+    ".joblib",
+    ".dill",
+    ".npy",
+    ".npz",
+    ".nemo",
+    ".h5",
+    ".keras",
+}
 _WEIGHTS = ("*.safetensors", "*.safetensors.index.json")
 _BASE_CONFIG = ("config.json", "generation_config.json")
 _TOKENIZER = (
@@ -48,7 +62,9 @@ def resolve_base(base: str) -> Path:
     if base == BUILTIN:
         folder = Path(__file__).resolve().parent.parent.parent / "builtin" / "base_model"
         if not (folder / "config.json").is_file():
-            raise NotFoundError("the built-in base model is not in this installation", hint="reinstall tunewright")
+            raise NotFoundError(
+                "the built-in base model is not in this installation", hint="reinstall tunewright"
+            )
         check_model_folder(folder)
         return folder
     folder = Path(base).expanduser()
@@ -82,7 +98,9 @@ def _fetch(hub_id: str) -> Path:
         ) from error
     repository, _, revision = hub_id.partition("@")
     try:
-        folder = Path(snapshot_download(repository, revision=revision or None, allow_patterns=list(_HUB_FILES)))
+        folder = Path(
+            snapshot_download(repository, revision=revision or None, allow_patterns=list(_HUB_FILES))
+        )
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         raise EngineError(
             f"the base model {hub_id} could not be fetched: {type(error).__name__}",
@@ -98,8 +116,9 @@ def _fetch(hub_id: str) -> Path:
 def check_model_folder(folder: Path, *, links_within: Path | None = None) -> None:
     """Refuse a base model folder that could run code or cannot be loaded.
 
-    Raises DataError naming the file and the remedy: custom code (``*.py``, ``auto_map``), pickles, links out of the folder (or
-    out of ``links_within``), a ``*.safetensors`` that is none, no ``config.json``, no weights. NotFoundError: no such folder.
+    Raises DataError naming the file and the remedy: custom code (``*.py``, ``auto_map``), pickles, links out of the
+    folder (or out of ``links_within``), a ``*.safetensors`` that is none, no ``config.json``, no weights. NotFoundError
+    without the folder.
     """
     _check_files(folder, links_within)
     config = _json_object(folder / "config.json", "a base model needs the config.json of its architecture")
@@ -118,7 +137,7 @@ def check_model_folder(folder: Path, *, links_within: Path | None = None) -> Non
 
 
 def check_adapter_folder(folder: Path) -> None:
-    """Refuse an adapter folder that could run code or is not a PEFT adapter in safetensors. Raises DataError, NotFoundError."""
+    """Refuse an adapter folder that could run code or is no PEFT adapter in safetensors. Raises DataError, NotFoundError."""
     _check_files(folder, None)
     config = _json_object(folder / "adapter_config.json", "an adapter needs its adapter_config.json")
     for key in _ADAPTER_CODE_KEYS:
@@ -197,16 +216,22 @@ def _check_safetensors(path: Path, name: str) -> None:
         length = int.from_bytes(stream.read(8), "little")
         header = stream.read(length) if 2 <= length <= min(size - 8, 100_000_000) else b""
     if not header.startswith(b"{"):
-        raise DataError(f"{name} is not a safetensors file", hint="save or download the weights again", file=name)
+        raise DataError(
+            f"{name} is not a safetensors file", hint="save or download the weights again", file=name
+        )
 
 
 def _check_no_code_keys(path: Path, name: str) -> None:
     if path.stat().st_size > 50_000_000:
-        raise DataError(f"{name} is over 50 MB", hint="no model's JSON file is that large: delete it", file=name)
+        raise DataError(
+            f"{name} is over 50 MB", hint="no model's JSON file is that large: delete it", file=name
+        )
     try:
         tree = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{name} is not valid JSON", hint="save or download the model again", file=name) from error
+        raise DataError(
+            f"{name} is not valid JSON", hint="save or download the model again", file=name
+        ) from error
     # tokenizer.json holds the vocabulary: its keys are tokens, any word may be one.
     found = None if path.name in ("tokenizer.json", "vocab.json", "added_tokens.json") else _code_key(tree)
     if found:
@@ -233,10 +258,16 @@ def _code_key(tree: Any) -> str | None:
 
 def _json_object(path: Path, need: str) -> dict[str, Any]:
     if not path.is_file():
-        raise DataError(f"{path.parent.name} has no {path.name}: {need}", hint="check model.base", file=path.name)
+        raise DataError(
+            f"{path.parent.name} has no {path.name}: {need}", hint="check model.base", file=path.name
+        )
     tree = json.loads(path.read_bytes())
     if not isinstance(tree, dict):
-        raise DataError(f"{path.parent.name}/{path.name} is not a JSON object", hint="save the model again", file=path.name)
+        raise DataError(
+            f"{path.parent.name}/{path.name} is not a JSON object",
+            hint="save the model again",
+            file=path.name,
+        )
     return tree
 
 
@@ -278,7 +309,9 @@ def _digest_of(folder: Path, patterns: tuple[str, ...]) -> str:
 
 def chat_template(base_dir: Path) -> str:
     """The text of the folder's chat templates (usually one); empty when it has none."""
-    texts = [path.read_text(encoding="utf-8") for pattern in _TEMPLATE for path in sorted(base_dir.glob(pattern))]
+    texts = [
+        path.read_text(encoding="utf-8") for pattern in _TEMPLATE for path in sorted(base_dir.glob(pattern))
+    ]
     tokenizer_config = base_dir / "tokenizer_config.json"
     if not texts and tokenizer_config.is_file():
         inside = json.loads(tokenizer_config.read_bytes()).get("chat_template")

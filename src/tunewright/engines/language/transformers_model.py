@@ -75,7 +75,9 @@ def load_tokenizer(base_dir: Path) -> Any:
 
     with quiet():
         try:
-            tokenizer = AutoTokenizer.from_pretrained(base_dir, trust_remote_code=False, local_files_only=True)
+            tokenizer = AutoTokenizer.from_pretrained(
+                base_dir, trust_remote_code=False, local_files_only=True
+            )
         except (OSError, ValueError, ImportError, KeyError) as error:
             raise EngineError(
                 f"the tokenizer of {base_dir.name} does not load: {type(error).__name__}",

@@ -22,7 +22,9 @@ class SilentTracker:
         """Answers the empty run id: there is no run."""
         return ""
 
-    def register_version(self, *, model: str, version: str, run_id: str, source: Path, tags: Mapping[str, str]) -> None:
+    def register_version(
+        self, *, model: str, version: str, run_id: str, source: Path, tags: Mapping[str, str]
+    ) -> None:
         return None
 
     def set_alias(self, *, model: str, alias: str, version: str) -> None:

@@ -25,7 +25,7 @@ class EncodedExample:
     labels: tuple[int, ...]
 
 
-class LengthGroupedOrder(torch.utils.data.Sampler[int]):  # type: ignore[misc, name-defined]
+class LengthGroupedOrder(torch.utils.data.Sampler[int]):  # type: ignore[misc]
     """A sampler that gives each batch examples of about one length, in an order set by seed and epoch alone.
 
     Within windows of 64 batches the shuffled examples are sorted by padded length and cut into batches, whose order is
@@ -46,7 +46,7 @@ class LengthGroupedOrder(torch.utils.data.Sampler[int]):  # type: ignore[misc, n
         return len(self._sizes)
 
     def __iter__(self) -> Iterator[int]:
-        rng = random.Random(derive_seed(self._seed, "order", str(self._epoch)))
+        rng = random.Random(derive_seed(self._seed, "order", str(self._epoch)))  # noqa: S311 -- an order, no secret
         order = list(range(len(self._sizes)))
         rng.shuffle(order)
         window = self._batch_size * _WINDOW_BATCHES

@@ -75,7 +75,9 @@ def sync(path: Path) -> None:
 
 def _by_step(work_dir: Path) -> list[Path]:
     found = [
-        path for path in work_dir.glob(f"{_PREFIX}*") if path.is_dir() and path.name.removeprefix(_PREFIX).isdigit()
+        path
+        for path in work_dir.glob(f"{_PREFIX}*")
+        if path.is_dir() and path.name.removeprefix(_PREFIX).isdigit()
     ]
     return sorted(found, key=step_of)
 

@@ -166,7 +166,8 @@ class _Job:
                 too_long += 1
             else:
                 labels = tuple(
-                    token if mine else IGNORED for token, mine in zip(chat.input_ids, chat.assistant, strict=True)
+                    token if mine else IGNORED
+                    for token, mine in zip(chat.input_ids, chat.assistant, strict=True)
                 )
                 rows.append(EncodedExample(chat.input_ids, labels))
         if too_long:
@@ -174,7 +175,9 @@ class _Job:
                 f"{too_long} of {len(examples)} {what} examples are longer than train.max_length={longest} tokens: left out"
             )
         if empty:
-            self._progress.note(f"{empty} of {len(examples)} {what} examples have no assistant turn: left out")
+            self._progress.note(
+                f"{empty} of {len(examples)} {what} examples have no assistant turn: left out"
+            )
         if not rows:
             raise DataError(
                 f"none of the {len(examples)} {what} examples can be learned from: {too_long} are longer than "
@@ -191,7 +194,9 @@ class _Job:
         lora = self._recipe["method"] == "lora"
         # On a GPU a frozen base needs no more than bfloat16; what is trained is kept in float32.
         half = lora and self._device == "cuda" and self._environment["precision"] == "bf16"
-        model = load_weights(self._base_dir, device=self._device, dtype=torch.bfloat16 if half else torch.float32)
+        model = load_weights(
+            self._base_dir, device=self._device, dtype=torch.bfloat16 if half else torch.float32
+        )
         self._stored_dtype = getattr(model.config, "dtype", None) if lora else _stored_dtype(self._base_dir)
         model.config.use_cache = False
         if not lora:
@@ -301,7 +306,9 @@ class _Job:
             environment=dict(self._environment),
         )
         body = {**asdict(output), "weights_dir": final.name}
-        checkpoint.write_atomically(self._work_dir / _RESULT, json.dumps(body, sort_keys=True).encode("utf-8"))
+        checkpoint.write_atomically(
+            self._work_dir / _RESULT, json.dumps(body, sort_keys=True).encode("utf-8")
+        )
         return output
 
 
@@ -339,14 +346,19 @@ def _finished(work_dir: Path) -> TrainOutput | None:
     if not path.is_file():
         return None
     body = json.loads(path.read_text(encoding="utf-8"))
-    return TrainOutput(**{**body, "weights_dir": work_dir / body["weights_dir"], "history": tuple(body["history"])})
+    return TrainOutput(
+        **{**body, "weights_dir": work_dir / body["weights_dir"], "history": tuple(body["history"])}
+    )
 
 
 @contextmanager
 def _isolated(threads: int, seed: int) -> Iterator[None]:
     """Seeded, deterministic, with ``threads`` threads; the process's own random state and settings come back after."""
     python, numpy, threads_before = random.getstate(), np.random.get_state(), torch.get_num_threads()
-    strict, warn_only = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    strict, warn_only = (
+        torch.are_deterministic_algorithms_enabled(),
+        torch.is_deterministic_algorithms_warn_only_enabled(),
+    )
     torch.set_num_threads(threads)
     # On a GPU some kernels have no deterministic form: warned about there, an error on the CPU.
     torch.use_deterministic_algorithms(True, warn_only=torch.cuda.is_available())

@@ -94,7 +94,9 @@ class SupervisedTrainer(SFTTrainer):  # type: ignore[misc]
         try:
             logits = model(input_ids=inputs["input_ids"], use_cache=False).logits
             logits = logits.reshape(-1, logits.shape[-1])
-            if logits.shape[0] != self._rows.numel():  # an architecture that does not call its output head as a module
+            if (
+                logits.shape[0] != self._rows.numel()
+            ):  # an architecture that does not call its output head as a module
                 logits = logits.index_select(0, self._rows)
             total = torch.nn.functional.cross_entropy(logits.float(), flat[self._rows], reduction="sum")
             return total, torch.tensor(self._rows.numel(), device=labels.device)
@@ -106,7 +108,9 @@ class SupervisedTrainer(SFTTrainer):  # type: ignore[misc]
     ) -> Any:
         """Loss of one micro-batch: its token losses over the supervised tokens of the whole optimizer step."""
         if return_outputs:
-            raise EngineError("this trainer gives losses only", hint="score outputs with the evaluate section")
+            raise EngineError(
+                "this trainer gives losses only", hint="score outputs with the evaluate section"
+            )
         total, count = self._loss_sum(model, inputs)
         loss = total / (count if num_items_in_batch is None else num_items_in_batch)
         if num_items_in_batch is not None and self.args.average_tokens_across_devices:
@@ -115,7 +119,9 @@ class SupervisedTrainer(SFTTrainer):  # type: ignore[misc]
         self.run.tokens += int((inputs["input_ids"] != self._tokenizer.pad_token_id).sum())
         return loss
 
-    def evaluation_loop(self, dataloader: Any, *_arguments: Any, metric_key_prefix: str = "eval", **_options: Any) -> Any:
+    def evaluation_loop(
+        self, dataloader: Any, *_arguments: Any, metric_key_prefix: str = "eval", **_options: Any
+    ) -> Any:
         """Mean validation loss over all supervised tokens."""
         self.model.eval()
         total, count = 0.0, 0
@@ -209,7 +215,9 @@ def _link(source: Path, target: Path) -> None:
 class Conductor(TrainerCallback):  # type: ignore[misc]
     """Decides after each step: history row, validation, checkpoint, stop. Everything from the step number and losses."""
 
-    def __init__(self, cadence: Cadence, stopping: Stopping, progress: Progress, advance: Callable[[int], None]) -> None:
+    def __init__(
+        self, cadence: Cadence, stopping: Stopping, progress: Progress, advance: Callable[[int], None]
+    ) -> None:
         self.trainer: SupervisedTrainer | None = None
         self.interrupted = False
         self._cadence = cadence
@@ -261,7 +269,9 @@ class Conductor(TrainerCallback):  # type: ignore[misc]
             trainer.run.stopped_early = True
             control.should_training_stop = True
         # A step of validation may also be a step of saving, or the one at which a person stopped the run.
-        control.should_save = stop or self.interrupted or step % self._cadence.save_steps == 0 or step >= state.max_steps
+        control.should_save = (
+            stop or self.interrupted or step % self._cadence.save_steps == 0 or step >= state.max_steps
+        )
 
     def _line(self, state: Any, loss: float, is_best: bool) -> str:
         trainer = self._trainer()
@@ -277,5 +287,7 @@ class Conductor(TrainerCallback):  # type: ignore[misc]
 
     def _trainer(self) -> SupervisedTrainer:
         if self.trainer is None:
-            raise EngineError("the conductor was not attached to a trainer", hint="call attach() before train()")
+            raise EngineError(
+                "the conductor was not attached to a trainer", hint="call attach() before train()"
+            )
         return self.trainer

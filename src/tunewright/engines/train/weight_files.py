@@ -37,7 +37,13 @@ def save_adapter(model: Any, folder: Path, base_name: str) -> None:
     path = folder / "adapter_config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
     config["base_model_name_or_path"] = base_name
-    for key in ("target_modules", "modules_to_save", "exclude_modules", "target_parameters", "layers_to_transform"):
+    for key in (
+        "target_modules",
+        "modules_to_save",
+        "exclude_modules",
+        "target_parameters",
+        "layers_to_transform",
+    ):
         if isinstance(config.get(key), list):
             config[key] = sorted(config[key])
     path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
