@@ -244,6 +244,16 @@ class Gateway:
     async def _metrics(self, request: Request, reply: Reply, key: None) -> None:
         await reply.whole(200, render(self._meters, gauges=self._gauges()), CONTENT_TYPE)
 
+    @property
+    def recorded(self) -> int:
+        """Exchanges committed so far."""
+        return self._context.log.committed if self._context is not None else 0
+
+    @property
+    def unrecorded(self) -> int:
+        """Exchanges that could not be committed, and were therefore not answered."""
+        return self._context.log.failed if self._context is not None else 0
+
     def problems(self) -> list[str]:
         """Why the gateway is not ready; empty when it is."""
         if self._context is None:
