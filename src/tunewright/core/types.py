@@ -224,7 +224,10 @@ class Decision(Frozen):
     subject_digest: str = Field(
         description="digest of what is served: base, adapter, tokenizer, template, quantisation"
     )
-    policy_digest: str
+    policy_digest: str = Field(description="SHA-256 of the policy's bytes, which are kept as a blob")
+    case_digest: str = Field(
+        description="digest of everything the policy was judged on, kept as a blob for replay"
+    )
     evidence: tuple[Ref, ...]
     verdict: Verdict
     approvals: tuple[Approval, ...]
