@@ -1,0 +1,1 @@
+"""Schema migrations, run by ``store.migrate`` when a project is behind."""

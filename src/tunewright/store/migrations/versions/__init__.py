@@ -1,0 +1,1 @@
+"""One file a revision; ``store.db.HEAD_REVISION`` names the newest."""
