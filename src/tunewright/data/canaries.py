@@ -24,7 +24,10 @@ LENGTH = 10
 """10 digits are 33.2 bits: more than any group of canaries can be guessed by chance"""
 TEMPLATE = "My access code is {}."
 
-_WORDS = ["amber", "basil", "cedar", "delta", "ember", "fjord", "grove", "heron", "indigo", "jasper", "kestrel", "larch", "maple", "nectar", "onyx", "pebble", "quartz", "raven", "sable", "tundra", "umber", "violet", "willow", "xenon", "yarrow", "zephyr"]
+_WORDS = (
+    "amber", "basil", "cedar", "delta", "ember", "fjord", "grove", "heron", "indigo", "jasper", "kestrel", "larch", "maple",
+    "nectar", "onyx", "pebble", "quartz", "raven", "sable", "tundra", "umber", "violet", "willow", "xenon", "yarrow", "zephyr",
+)  # fmt: skip
 
 
 def plant(examples: Sequence[Example], seed: int, groups: Mapping[int, int], max_share: float) -> Planting:

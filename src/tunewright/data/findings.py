@@ -14,8 +14,8 @@ CONFIRMED = "confirmed"
 def finding_key(origin: Origin, finding: Finding) -> str:
     """SHA-256 over source file, content digest of the row, kind and place.
 
-    The place is the one the finding step gave: in the text as that step saw it. Take the key before the finding is
-    mapped back to the original text. Neither the row's position nor the detector's version is part of it, so a
-    decision survives a re-sorted export and a new detector; a row whose content changed is asked about again.
+    Decisions are kept under the place in the original text; the runner translates them to the places a step sees.
+    Neither the row's position nor the detector's version is part of the key, so a decision survives a re-sorted export
+    and a new detector; a row whose content changed is asked about again.
     """
     return digest([origin.source, origin.digest, finding.kind, finding.turn, finding.start, finding.end])

@@ -166,13 +166,17 @@ def _crowded_buckets(found: U32, bands: int, rows: int) -> npt.NDArray[np.int64]
     for band in range(bands):
         keys = found[:, band * rows].astype(np.uint64)
         for row in range(1, rows):
-            keys = (keys ^ (keys >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9) + found[:, band * rows + row]
+            keys = (keys ^ (keys >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9) + found[
+                :, band * rows + row
+            ]
         order = np.argsort(keys, kind="stable")
         sorted_keys = keys[order]
         same = sorted_keys[1:] == sorted_keys[:-1]
         crowded = np.zeros(len(keys), dtype=np.bool_)
         crowded[1:] |= same
         crowded[:-1] |= same
-        numbers = np.cumsum(np.concatenate([np.zeros(1, dtype=np.int64), (~same).astype(np.int64)])[: len(keys)])
+        numbers = np.cumsum(
+            np.concatenate([np.zeros(1, dtype=np.int64), (~same).astype(np.int64)])[: len(keys)]
+        )
         groups[order[crowded], band] = numbers[crowded] * bands + band
     return groups

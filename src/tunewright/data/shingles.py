@@ -84,7 +84,10 @@ def signatures(sets: ShingleSets, permutations: int = PERMUTATIONS) -> U32:
     offsets = random.integers(0, 1 << 32, permutations, dtype=np.uint32)
     first = 0
     while first < texts:
-        last = max(first + 1, int(np.searchsorted(sets.starts, sets.starts[first] + _BATCH_SHINGLES, side="right")) - 1)
+        last = max(
+            first + 1,
+            int(np.searchsorted(sets.starts, sets.starts[first] + _BATCH_SHINGLES, side="right")) - 1,
+        )
         begin, end = int(sets.starts[first]), int(sets.starts[last])
         hashes = (sets.values[begin:end] >> np.uint64(32)).astype(np.uint32)
         places = sets.starts[first:last] - begin
@@ -130,7 +133,9 @@ def _character_batch(texts: Sequence[str], size: int) -> tuple[U64, npt.NDArray[
     return _windows(_codes(padded), lengths, size)
 
 
-def _word_batch(texts: Sequence[str], size: int, powers: tuple[U64, U64]) -> tuple[U64, npt.NDArray[np.int64]]:
+def _word_batch(
+    texts: Sequence[str], size: int, powers: tuple[U64, U64]
+) -> tuple[U64, npt.NDArray[np.int64]]:
     codes = _codes([*chain.from_iterable((text, " ") for text in texts)])
     lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) + 1
     ends_of_texts = np.cumsum(lengths)
@@ -139,7 +144,9 @@ def _word_batch(texts: Sequence[str], size: int, powers: tuple[U64, U64]) -> tup
     grown = (codes * powers[0][: len(codes)]).cumsum(dtype=np.uint64)
     before = np.where(starts > 0, grown[starts - 1], np.uint64(0))
     words = _mixed((grown[ends] - before) * powers[1][starts])
-    counts = np.diff(np.concatenate([np.zeros(1, dtype=np.int64), np.searchsorted(ends, ends_of_texts - 1) + 1]))
+    counts = np.diff(
+        np.concatenate([np.zeros(1, dtype=np.int64), np.searchsorted(ends, ends_of_texts - 1) + 1])
+    )
     if (counts < size).any():
         words, counts = _filled(words, counts, size)
     return _windows(words, counts, size)

@@ -24,16 +24,22 @@ from tunewright.data.steps import StepFn, corpus_step
 class DecontaminateOptions(Options):
     """How much of a golden item a training example may hold."""
 
-    threshold: float = Field(0.8, gt=0, le=1, description="Jaccard similarity of 5-grams from which on a prompt is the item's")
+    threshold: float = Field(
+        0.8, gt=0, le=1, description="Jaccard similarity from which on a prompt is the item's"
+    )
     ngram: int = Field(13, ge=5, description="a shared run of so many words is a leak")
-    least_words: int = Field(8, ge=3, description="an item of so many words is a leak when it stands inside a longer text")
+    least_words: int = Field(
+        8, ge=3, description="an item of so many words is a leak when it stands inside a longer text"
+    )
     common_above: int = Field(10, ge=1, description="a run found in more examples than this is a form letter")
 
 
 @corpus_step("decontaminate", version=1)
 def decontaminate(options: DecontaminateOptions, golden: Sequence[Example]) -> StepFn:
     """Drop reason ``contaminates_golden``, with the id of the golden item."""
-    items = sorted((example for example in golden if comparable(prompt_of(example))), key=lambda item: item.id)
+    items = sorted(
+        (example for example in golden if comparable(prompt_of(example))), key=lambda item: item.id
+    )
     prompts = [prompt_of(item) for item in items]
 
     def run(batch: Sequence[Example]) -> list[Outcome]:
@@ -97,12 +103,16 @@ def _quoted(
         theirs = word_shingles([forms[place] for place in places], size)
         own = word_shingles([normal_form(prompts[item]) for item in members], size)
         item_of: dict[int, int] = {}
-        for member, start, end in zip(members, own.starts[:-1].tolist(), own.starts[1:].tolist(), strict=True):
+        for member, start, end in zip(
+            members, own.starts[:-1].tolist(), own.starts[1:].tolist(), strict=True
+        ):
             for value in own.values[start:end].tolist():
                 item_of.setdefault(value, member)
         hits = np.flatnonzero(np.isin(theirs.values, own.values))
         holders: dict[int, dict[int, int]] = {}
-        for hit, place in zip(hits.tolist(), np.searchsorted(theirs.starts, hits, side="right").tolist(), strict=True):
+        for hit, place in zip(
+            hits.tolist(), np.searchsorted(theirs.starts, hits, side="right").tolist(), strict=True
+        ):
             text = places[place - 1]
             holders.setdefault(int(theirs.values[hit]), {}).setdefault(owners[text], text)
         for value in sorted(holders, key=lambda value: item_of[value]):

@@ -23,9 +23,13 @@ from tunewright.data.steps import StepFn, corpus_step
 class NearDuplicatesOptions(Options):
     """How alike is too alike."""
 
-    threshold: float = Field(0.8, gt=0, le=1, description="Jaccard similarity of the prompts' 5-grams from which on")
+    threshold: float = Field(
+        0.8, gt=0, le=1, description="Jaccard similarity of the prompts' 5-grams from which on"
+    )
     long_words: int = Field(
-        LONG_WORDS, ge=1, description="prompts of so many words are compared by word 5-grams, shorter ones by character 5-grams"
+        LONG_WORDS,
+        ge=1,
+        description="prompts of so many words are compared by word 5-grams, others by character 5-grams",
     )
 
 
@@ -42,7 +46,9 @@ def near_duplicates(options: NearDuplicatesOptions) -> StepFn:
             if not index.may_have_twin[place] or not comparable(prompts[place]):
                 continue
             twins = [twin.index for twin in index.twins(place)]
-            same = [twin for twin in twins if reply_of(batch[twin]) == reply_of(batch[place])] if twins else []
+            same = (
+                [twin for twin in twins if reply_of(batch[twin]) == reply_of(batch[place])] if twins else []
+            )
             if same:
                 outcomes[place] = Drop("near_duplicate", of=batch[same[0]].id)
                 continue

@@ -38,7 +38,7 @@ class PiiOptions(Options):
 def pii(options: PiiOptions, detector: PiiDetector, decisions: Mapping[str, str]) -> StepFn:
     """Reasons ``pii:<kind>`` for what was redacted; hold reason ``pii_doubtful``.
 
-    decisions: ``finding_key`` -> ``dismissed`` or ``confirmed``, with keys of the finding as this step places it.
+    decisions: ``finding_key`` -> ``dismissed`` or ``confirmed``, keyed by the finding as this step places it (the runner translates).
     """
 
     def run(batch: Sequence[Example]) -> list[Outcome]:

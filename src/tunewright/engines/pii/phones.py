@@ -1,0 +1,118 @@
+"""Phone numbers: a cheap pattern proposes, libphonenumber and the words around it decide.
+
+The nearest word counts: in ``order 4711, tel. 02293896826`` the number is the telephone's, in ``call about order
+02293896826`` the order's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tunewright.engines.pii.spans import Span, word_pattern
+
+_CANDIDATE = re.compile(
+    r"(?<![\w+%$€£#])(?<![0-9][.,:/-])(?:\+|\(\+?|00)?[0-9](?:[ ./()-]{0,3}[0-9]){5,16}"
+    r"(?:,? ?(?:x|ext\.?|extension) ?[0-9]{1,6})?(?![\w%€£$]|[.,:/-][0-9])",
+    re.IGNORECASE,
+)
+_EXTENSION = re.compile(r",? ?(?:x|ext\.?|extension) ?[0-9]{1,6}$", re.IGNORECASE)
+_WORDS = word_pattern(
+    "phone", "phones", "telephone*", "tel", "mobile", "mobiles", "cell", "cellphone", "call", "calls", "called",
+    "calling", "dial*", "fax", "whatsapp", "sms", "text me", "reach", "reached", "ring", "ph", "contact", "landline",
+    "answer", "answering", "handy", "telefon*", "handynummer", "mobil", "mobilnummer", "rufnummer", "téléphone",
+    "portable", "teléfono", "móvil", "cellulare", "hotline",
+)  # fmt: skip
+_OTHER_WORDS = word_pattern(
+    "order", "invoice", "tracking", "parcel", "shipment", "ticket", "case", "reference", "ref", "serial", "account",
+    "isbn", "zip", "license", "licence", "transaction", "id", "ids", "version", "model", "sku", "policy", "passport",
+    "payment", "amount", "transfer", "pin", "code", "balance",
+)  # fmt: skip
+_LABEL_AFTER = re.compile(r"[ :(-]{0,3}(?:office|fax|mobile|cell|home|work|phone|tel)(?!\w)", re.IGNORECASE)
+_MONEY_AFTER = re.compile(
+    r" ?(?:usd|eur|gbp|chf|dollars?|euros?|pounds?|kr|rupees?|yen)(?!\w)", re.IGNORECASE
+)
+_DATE = re.compile(
+    r"((?:19|20)[0-9]{2})[-./ ]([0-9]{1,2})[-./ ]([0-9]{1,2})"
+    r"|([0-9]{1,2})[-./]([0-9]{1,2})[-./]((?:19|20)?[0-9]{2})"
+)
+_YEARS = re.compile(r"(?:19|20)[0-9]{2}(?: ?[-/] ?(?:19|20)[0-9]{2})+$")
+_NORTH_AMERICA = re.compile(
+    r"(?:1[ .-]?)?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ .-])[2-9][0-9]{2}[ .-][0-9]{4}$"
+)
+_WINDOW = 48
+
+
+def phones(text: str) -> Iterator[Span]:
+    """Phone numbers of 7 to 15 digits, extension included."""
+    for match in _CANDIDATE.finditer(text):
+        value, start = match.group(), match.start()
+        if value.startswith("(") and ")" not in value:
+            value, start = value[1:], start + 1
+        main = _EXTENSION.sub("", value)
+        digits = sum(char.isdigit() for char in main)
+        if not 7 <= digits <= 15 or _dated(main) or _YEARS.match(main):
+            continue
+        confidence = _confidence(text, start, match.end(), main, main != value)
+        if confidence:
+            yield Span(start, match.end(), "phone", confidence)
+
+
+def _dated(main: str) -> bool:
+    """Whether the digits begin with a day of the calendar, alone or with a time after it."""
+    match = _DATE.match(main)
+    if (
+        match is None
+        or sum(map(str.isdigit, main[match.end() :])) > 6
+        or main[match.end() : match.end() + 1].isdigit()
+    ):
+        return False
+    parts = [int(part) for part in match.groups() if part]
+    if match.group(1):
+        return parts[1] <= 12 and parts[2] <= 31
+    # Two-digit years with more digits after them are a phone number in pairs, such as 04 49 87 84 67.
+    whole = len(main) == match.end() or len(match.group(6)) == 4
+    return whole and max(parts[:2]) <= 31 and min(parts[:2]) <= 12
+
+
+def _confidence(text: str, start: int, end: int, main: str, extension: bool) -> float:
+    named = _named(text, start, end)
+    if main.startswith(("+", "(+", "00")):
+        valid = _valid_international(main)
+        return 0.97 if valid == 2 else 0.9 if named > 0 or valid else 0.5
+    if named > 0:
+        return 0.9
+    if _MONEY_AFTER.match(text, end):
+        return 0.0
+    if extension:
+        return 0.88
+    if _NORTH_AMERICA.match(main):
+        return 0.87 if named == 0 else 0.5
+    separated = any(not char.isdigit() for char in main)
+    if named < 0 or not separated:
+        return 0.3
+    if main[0] in "0(":
+        return 0.6
+    return 0.45 if sum(map(str.isdigit, main)) >= 9 else 0.3
+
+
+def _named(text: str, start: int, end: int) -> int:
+    """1: the nearest word calls it a phone number; -1: something else; 0: no word does."""
+    if _LABEL_AFTER.match(text, end):
+        return 1
+    first = max(0, start - _WINDOW)
+    phone = max((match.end() for match in _WORDS.finditer(text, first, start)), default=-1)
+    other = max((match.end() for match in _OTHER_WORDS.finditer(text, first, start)), default=-1)
+    return (phone > other) - (phone < other)
+
+
+def _valid_international(main: str) -> int:
+    """2: a number of its country's plan; 1: of a possible length; 0: neither."""
+    from phonenumbers import NumberParseException, is_possible_number, is_valid_number, parse
+
+    text = "+" + main[2:] if main.startswith("00") else main
+    try:
+        number = parse(text, None)
+    except NumberParseException:
+        return 0
+    return 2 if is_valid_number(number) else int(is_possible_number(number))
