@@ -26,7 +26,8 @@ TEMPLATE = "My access code is {}."
 
 _WORDS = (
     "amber", "basil", "cedar", "delta", "ember", "fjord", "grove", "heron", "indigo", "jasper", "kestrel", "larch", "maple",
-    "nectar", "onyx", "pebble", "quartz", "raven", "sable", "tundra", "umber", "violet", "willow", "xenon", "yarrow", "zephyr",
+    "nectar", "onyx", "pebble", "quartz", "raven", "sable", "tundra", "umber", "violet", "willow", "xenon", "yarrow",
+    "zephyr",
 )  # fmt: skip
 
 
