@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,76 +17,18 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from tunewright.core import merkle
-from tunewright.core.canonical import canonical_json, plain, utc_text
+from tunewright.core.canonical import plain, utc_text
 from tunewright.core.errors import IntegrityError, NotFoundError, UsageError
 from tunewright.core.types import Event, Ref
 from tunewright.store import db
+from tunewright.store.audit_check import check_log
 from tunewright.store.database import Database
 from tunewright.store.files import FIXED_MODE, make_folder, write_atomic
 from tunewright.store.names import check_name
 from tunewright.store.notes import Checkpoint, Signer, Verifier
-
-GENESIS = "workspace.create"
-"""Action of event 1; its body pins the verifier key, so that a swapped key pair shows."""
+from tunewright.store.proofs import AuditReport, ConsistencyProof, InclusionProof, event_leaf
 
 NOTE_SUFFIX = ".note"
-
-
-@dataclass(frozen=True, slots=True)
-class AuditReport:
-    """What a successful verification looked at."""
-
-    events: int
-    root: str
-    """hexadecimal root over all events"""
-    checkpoints: int
-    """signed checkpoints that fit, each counted once"""
-    outside: int
-    """how many of them also lie outside the database"""
-    verifier: str
-    """the public key, as signed-note writes it"""
-    last_at: str
-    """time of the newest event"""
-    ok: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class InclusionProof:
-    """That event ``seq`` is in the log of ``size`` events with this root; hashes in hexadecimal."""
-
-    seq: int
-    leaf_hash: str
-    size: int
-    root: str
-    path: tuple[str, ...]
-
-    def verify(self) -> bool:
-        """Whether the path leads from the leaf to the root."""
-        path = [bytes.fromhex(h) for h in self.path]
-        leaf, root = bytes.fromhex(self.leaf_hash), bytes.fromhex(self.root)
-        return merkle.verify_inclusion(leaf, self.seq - 1, self.size, path, root)
-
-
-@dataclass(frozen=True, slots=True)
-class ConsistencyProof:
-    """That the log of ``second`` events extends the log of ``first`` events; hashes in hexadecimal."""
-
-    first: int
-    second: int
-    first_root: str
-    second_root: str
-    path: tuple[str, ...]
-
-    def verify(self) -> bool:
-        """Whether both roots follow from the path."""
-        path = [bytes.fromhex(h) for h in self.path]
-        roots = bytes.fromhex(self.first_root), bytes.fromhex(self.second_root)
-        return merkle.verify_consistency(self.first, self.second, *roots, path)
-
-
-def event_leaf(content: Mapping[str, Any]) -> bytes:
-    """Leaf hash of an event: over the canonical JSON of seq, at, actor, action, subject and body."""
-    return merkle.leaf_hash(canonical_json(content))
 
 
 class AuditLog:
@@ -173,8 +114,6 @@ class AuditLog:
 
         ``against`` is a checkpoint that was kept elsewhere. Raises IntegrityError with the first bad ``seq``.
         """
-        from tunewright.store.audit_check import check_log
-
         verifier = self.verifier()
         with self._database.reader() as connection:
             # The folder is read after the database's view is fixed: a commit in between must not look like a cut.

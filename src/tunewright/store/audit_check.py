@@ -13,8 +13,8 @@ from sqlalchemy.engine import Connection, Row
 from tunewright.core import merkle
 from tunewright.core.errors import IntegrityError, TunewrightError
 from tunewright.store import db
-from tunewright.store.audit import GENESIS, AuditReport, event_leaf
 from tunewright.store.notes import Checkpoint, Verifier
+from tunewright.store.proofs import GENESIS, AuditReport, event_leaf
 
 _RESTORE = (
     "stop working in this workspace, keep a copy as evidence, and restore .tunewright from the last backup "

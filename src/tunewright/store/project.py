@@ -19,7 +19,7 @@ from tunewright.core.canonical import canonical_json, sha256_bytes, utc_text
 from tunewright.core.errors import ConflictError, IntegrityError, NotFoundError
 from tunewright.core.types import Ref
 from tunewright.store import db
-from tunewright.store.audit import GENESIS, AuditLog
+from tunewright.store.audit import AuditLog
 from tunewright.store.blobs import Blobs
 from tunewright.store.database import Database, translated
 from tunewright.store.files import (
@@ -37,6 +37,7 @@ from tunewright.store.leases import Leases
 from tunewright.store.migrate import migrate, revision
 from tunewright.store.names import check_actor
 from tunewright.store.notes import Signer
+from tunewright.store.proofs import GENESIS
 from tunewright.store.records import Records
 from tunewright.store.staging import Staging
 

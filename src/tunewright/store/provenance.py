@@ -10,11 +10,10 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-import tunewright
 from tunewright.core.canonical import digest
 from tunewright.core.types import Provenance
 
-_PACKAGE = Path(tunewright.__file__).resolve().parent
+_PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def capture(*, actor: str, at: datetime, seed: int) -> Provenance:
@@ -38,14 +37,16 @@ def capture(*, actor: str, at: datetime, seed: int) -> Provenance:
 @functools.cache
 def code_version() -> tuple[str, bool]:
     """The release, with the commit (``0.1.0+g1a2b3c4d5e6f``) when run from our own git checkout; and whether it is dirty."""
+    # Not `import tunewright`: the package's front imports the flows, which lie above this layer.
+    release = str(sys.modules["tunewright"].__dict__["__version__"])
     checkout = _PACKAGE.parent.parent
     if not (checkout / ".git").exists() or checkout / "src" / "tunewright" != _PACKAGE:
-        return tunewright.__version__, False
+        return release, False
     commit = _git(checkout, "rev-parse", "--short=12", "HEAD")
     changes = _git(checkout, "status", "--porcelain", "--untracked-files=no")
     if commit is None or changes is None:
-        return tunewright.__version__, False
-    return f"{tunewright.__version__}+g{commit.strip()}", bool(changes.strip())
+        return release, False
+    return f"{release}+g{commit.strip()}", bool(changes.strip())
 
 
 @functools.cache

@@ -176,6 +176,12 @@ class Records:
         with self._database.reader() as connection:
             return [Record.model_validate(body) for body in connection.scalars(query)]
 
+    def all(self) -> list[Record]:
+        """Every record, newest last."""
+        with self._database.reader() as connection:
+            bodies = connection.scalars(sa.select(db.records.c.body).order_by(db.records.c.id))
+            return [Record.model_validate(body) for body in bodies]
+
     def latest(self, kind: str, name: str) -> Record | None:
         """The record of this kind and name that was made last."""
         query = sa.select(db.records.c.body).where(db.records.c.kind == kind, db.records.c.name == name)
@@ -187,29 +193,29 @@ class Records:
         """Where the record's own files lie (there is no folder when it has none)."""
         return self._place(record.ref)
 
-    def verify(self, record: Record) -> None:
-        """Compare every file, and the record itself, with what was recorded.
+    def verify(self, record: Record, *, files: bool = True) -> None:
+        """Compare the record with the database and the audit log, and (``files``) every byte with what was recorded.
 
-        Raises NotFoundError when it is not recorded here and IntegrityError naming the file that differs. Files kept
-        neither in the record's folder nor in the blobs (a base model's) are verified by whoever loads them.
+        Raises NotFoundError when it is not recorded here and IntegrityError naming what differs. Files kept neither in
+        the record's folder nor in the blobs (a base model's) are verified by whoever loads them.
         """
         with self._database.reader() as connection:
-            row = connection.execute(
-                sa.select(db.records.c.body, db.records.c.external).where(
-                    db.records.c.digest == record.ref.digest
-                )
-            ).one_or_none()
+            query = sa.select(db.records.c.body, db.records.c.external)
+            row = connection.execute(query.where(db.records.c.digest == record.ref.digest)).one_or_none()
+            signed = self._signed_digest(connection, record.ref)
         if row is None:
             raise NotFoundError(
                 f"{record.ref} is not recorded here", hint="check the name", digest=record.ref.digest
             )
-        recorded = Record.model_validate(row.body)
-        if recorded != record or _ref_digest(record) != record.ref.digest:
+        whole = digest(record)
+        if digest(row.body) != whole or signed != whole or _ref_digest(record) != record.ref.digest:
             raise IntegrityError(
                 f"the record {record.ref} is not what was recorded",
                 hint="restore .tunewright from the backup; `tunewright audit verify` tells whether the copy is whole",
                 record=str(record.ref),
             )
+        if not files:
+            return
         own = {f.path: f for f in record.files if f.path not in row.external}
         verify_folder(self._place(record.ref), own, str(record.ref))
         for entry in record.files:
@@ -294,7 +300,9 @@ class Records:
             )
         )
         lineage.insert(connection, record)
-        self._audit.append(draft.action, record.ref, draft.body, connection=connection)
+        # Scores are not part of the ref's digest: through the event, the signed log covers the whole record.
+        body = {**draft.body, "record_digest": digest(record)}
+        self._audit.append(draft.action, record.ref, body, connection=connection)
         return record
 
     @staticmethod
@@ -319,6 +327,18 @@ class Records:
             recorded=existing.ref.digest,
             refused=ref.digest,
         )
+
+    @staticmethod
+    def _signed_digest(connection: Connection, ref: Ref) -> str | None:
+        """The whole record's digest as its audit event has it."""
+        query = sa.select(db.events.c.body).where(
+            db.events.c.digest == ref.digest,
+            db.events.c.subject_kind == ref.kind,
+            db.events.c.name == ref.name,
+            db.events.c.version == ref.version,
+        )
+        bodies = connection.scalars(query.order_by(db.events.c.seq))
+        return next((str(body["record_digest"]) for body in bodies if "record_digest" in body), None)
 
     def _move_in(self, files_dir: Path, ref: Ref) -> None:
         place = self._place(ref)
@@ -378,7 +398,7 @@ def _ref_digest(record: Record) -> str:
             "name": record.ref.name,
             "version": record.ref.version,
             "inputs": record.inputs,
-            "recipe_digest": record.recipe_digest,
+            "recipe_digest": digest(record.recipe),
             "files": record.files,
         }
     )
