@@ -17,4 +17,6 @@ class EvaluateOptions(Options):
     max_new_tokens: int = Field(64, ge=1)
     batch_size: int = Field(64, ge=1)
     limit: int | None = Field(None, ge=1, description="evaluate a seeded random part of the golden set")
-    linear_baseline: bool = Field(True, description="name TF-IDF + logistic regression beside the model where answers are labels")
+    linear_baseline: bool = Field(
+        True, description="name TF-IDF + logistic regression beside the model where answers are labels"
+    )

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from tunewright.core.errors import DataError
 
-
 _ALPHA = 3e-6
 """strength of the L2 penalty"""
 _EPOCHS = 12
