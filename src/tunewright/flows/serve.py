@@ -57,7 +57,7 @@ class RegistryLoader:
 
     def verify(self, placement: Placement) -> str:
         """The decided subject digest. Raises IntegrityError when the decision does not verify or names something else."""
-        from tunewright.registry.promote import verify_decision
+        from tunewright.registry.verify import verify_decision
 
         decision = verify_decision(self._project, placement.model, placement.environment)
         if (decision.model.version, decision.model.digest) != (placement.version, placement.digest):

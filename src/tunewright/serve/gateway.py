@@ -115,7 +115,7 @@ class Gateway:
                 await fleet.refresh()
                 try:
                     await asyncio.to_thread(self._keys.refresh)
-                except (SQLAlchemyError, OSError) as error:
+                except (SQLAlchemyError, TunewrightError, OSError) as error:
                     # The keys stay as they were; an unreadable database shows in /ready through the fleet.
                     _LOG.warning("the keys cannot be read: %s", type(error).__name__)
         finally:

@@ -3,7 +3,7 @@
 Rules:
 1. What an alias names is served, or nothing: a version whose decision or bytes do not verify answers 503.
 2. While a newly named version loads, the one before it answers: it was verified.
-3. The version an environment pointed at before stays loaded, so a rollback needs a lookup, not a load.
+3. The versions an environment pointed at before stay loaded, so a rollback needs a lookup, not a load.
 4. When the aliases table cannot be read for ``STALE_S``, nothing is served: an unseen rollback must not be ignored.
 """
 
@@ -28,6 +28,8 @@ from tunewright.store.project import Project
 PRODUCTION = "production"
 STALE_S = 5.0
 _RETRY_S = 5.0
+_WARM = 2
+"""versions kept warm behind each environment"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ class Fleet:
         self._loader = loader
         self._options = options
         self._wanted: dict[Key, Placement] = {}
-        self._previous: dict[Key, Placement] = {}
+        self._previous: dict[Key, tuple[Placement, ...]] = {}
         self._serving: dict[Key, Serving] = {}
         self._versions: dict[str, Version] = {}
         self._loading: dict[str, asyncio.Task[Version]] = {}
@@ -126,14 +128,10 @@ class Fleet:
 
     async def refresh(self) -> None:
         """Read the aliases and start following whatever changed."""
-        try:
-            wanted, previous = await asyncio.to_thread(read_placements, self._project)
-        except (SQLAlchemyError, TunewrightError, OSError) as error:
-            self.read_error = type(error).__name__
+        read = await self._read()
+        if read is None:
             return
-        self._read_at = time.perf_counter()
-        self.read_error = ""
-        self._previous = previous
+        wanted, self._previous = read
         for key in [key for key in self._wanted if key not in wanted]:
             del self._wanted[key]
             self._serving.pop(key, None)
@@ -142,6 +140,17 @@ class Fleet:
                 self._wanted[key] = placement
                 self._failed_at.pop(key, None)
                 self._start(self._place(key, placement))
+
+    async def _read(self) -> tuple[dict[Key, Placement], dict[Key, tuple[Placement, ...]]] | None:
+        """The aliases and what was before; None when they cannot be read."""
+        try:
+            read = await asyncio.to_thread(read_placements, self._project)
+        except (SQLAlchemyError, TunewrightError, OSError) as error:
+            self.read_error = type(error).__name__
+            return None
+        self._read_at = time.perf_counter()
+        self.read_error = ""
+        return read
 
     def _due(self, key: Key) -> bool:
         failed = self._failed_at.get(key)
@@ -174,16 +183,23 @@ class Fleet:
             version, reason = None, f"{error.what}; {error.hint}"
         except Exception as error:  # noqa: BLE001 - worker boundary: a loader's fault must not end the gateway
             version, reason = None, f"loading failed with {type(error).__name__}"
+        if version is None and await self._moved(key, placement):
+            return
         if self._wanted.get(key) is not placement:
             return
         self._serving[key] = Serving(placement, version, reason)
         if version is None:
             self._failed_at[key] = time.perf_counter()
             return
-        before = self._previous.get(key)
-        if before is not None and before.digest not in self._versions:
-            self._start(self._warm(before))
+        for before in self._previous.get(key, ()):
+            if before.digest not in self._versions and len(self._versions) < self._options.max_loaded:
+                self._start(self._warm(before))
         self._evict()
+
+    async def _moved(self, key: Key, placement: Placement) -> bool:
+        """Whether the alias points elsewhere by now: then the failure is that of a look at two moments, not of a version."""
+        read = await self._read()
+        return read is not None and read[0].get(key) != placement
 
     async def _load(self, placement: Placement) -> Version:
         """The loaded version; concurrent callers share one load."""
@@ -224,7 +240,7 @@ class Fleet:
         """Unload what no environment points at, oldest first, and the warm ones when there are too many."""
         used = {serving.version.digest for serving in self._serving.values() if serving.version is not None}
         used |= {placement.digest for placement in self._wanted.values()}
-        warm = {placement.digest for placement in self._previous.values()} - used
+        warm = {before.digest for past in self._previous.values() for before in past} - used
         for digest in list(self._versions):
             if digest in used:
                 continue
@@ -240,10 +256,10 @@ class Fleet:
         await asyncio.gather(*(asyncio.to_thread(version.worker.close) for version in versions))
 
 
-def read_placements(project: Project) -> tuple[dict[Key, Placement], dict[Key, Placement]]:
-    """Where every environment points now, and where it pointed before (the last other version)."""
+def read_placements(project: Project) -> tuple[dict[Key, Placement], dict[Key, tuple[Placement, ...]]]:
+    """Where every environment points now, and the last other versions it pointed at, newest first."""
     now: dict[Key, Placement] = {}
-    before: dict[Key, Placement] = {}
+    before: dict[Key, tuple[Placement, ...]] = {}
     with project.reader() as connection:
         for row in connection.execute(select(aliases)):
             now[row.model, row.environment] = _placement(row._mapping)
@@ -253,13 +269,15 @@ def read_placements(project: Project) -> tuple[dict[Key, Placement], dict[Key, P
                 .where(
                     alias_history.c.model == model,
                     alias_history.c.environment == environment,
-                    alias_history.c.version != current.version,
+                    alias_history.c.digest != current.digest,
                 )
                 .order_by(alias_history.c.generation.desc())
-                .limit(1)
-            ).first()
-            if past is not None:
-                before[model, environment] = _placement(past._mapping)
+                .limit(20)
+            )
+            found: dict[str, Placement] = {}
+            for row in past:
+                found.setdefault(row.digest, _placement(row._mapping))
+            before[model, environment] = tuple(found.values())[:_WARM]
     return now, before
 
 
