@@ -12,4 +12,6 @@ class RedteamOptions(Options):
 
     attacks: tuple[str, ...] = ("membership", "canaries")
     membership_items: int = Field(1000, ge=20, description="members and non-members each, at most")
-    canary_references: int = Field(512, ge=16, description="random references the canaries are ranked against")
+    canary_references: int = Field(
+        512, ge=16, description="random references the canaries are ranked against"
+    )
