@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from tunewright.flows.prepare import SnapshotSummary
     from tunewright.flows.snapshots import Written
 
-_SNAPSHOT = click.option("--snapshot", "version", default="", metavar="VERSION", help="Which snapshot (default: the latest).")
+_SNAPSHOT = click.option(
+    "--snapshot", "version", default="", metavar="VERSION", help="Which snapshot (default: the latest)."
+)
 
 
 @command()
@@ -96,7 +98,14 @@ def diff(session: Session, before: str, after: str) -> None:
 
 
 @command(
-    click.option("--as", "form", type=click.Choice(["jsonl", "parquet"]), default="jsonl", show_default=True, help="Form."),
+    click.option(
+        "--as",
+        "form",
+        type=click.Choice(["jsonl", "parquet"]),
+        default="jsonl",
+        show_default=True,
+        help="Form.",
+    ),
     click.option("--to", "target", default="", metavar="FILE", help="Write to a file (Parquet needs one)."),
     _SNAPSHOT,
 )
@@ -131,4 +140,6 @@ def export(session: Session, target: str, split: str, version: str) -> None:
 
 
 def _print_written(console: Console, written: Written) -> None:
-    console.print(f"Wrote {written.rows:,} rows ({written.form}) to {written.path}", markup=False, soft_wrap=True)
+    console.print(
+        f"Wrote {written.rows:,} rows ({written.form}) to {written.path}", markup=False, soft_wrap=True
+    )

@@ -67,7 +67,9 @@ def _sources(sources: Sequence[Mapping[str, Any]]) -> Any:
     numbers = ("rows", "kept", "changed", "dropped", "held")
     table = _table(("source", "left"), ("form", "left"), *((name, "right") for name in numbers))
     for source in sources:
-        table.add_row(Text(source["source"]), Text(source["form"]), *(f"{source[name]:,}" for name in numbers))
+        table.add_row(
+            Text(source["source"]), Text(source["form"]), *(f"{source[name]:,}" for name in numbers)
+        )
     return table
 
 
@@ -79,7 +81,9 @@ def _steps(steps: Iterable[Mapping[str, Any]]) -> Any:
     for step in steps:
         parts = {**step, "kept": step["kept"] - step["changed"]}
         bar = _bar(parts, step["seen"], _BAR)
-        table.add_row(Text(f"{step['step']}@{step['version']}"), bar, *(f"{step[name]:,}" for name in numbers))
+        table.add_row(
+            Text(f"{step['step']}@{step['version']}"), bar, *(f"{step[name]:,}" for name in numbers)
+        )
     return table
 
 
@@ -89,7 +93,11 @@ def _reasons(reasons: Iterable[Mapping[str, Any]], examples: bool) -> Any:
     columns = [("reason", "left"), ("", "left"), ("rows", "right")]
     table = _table(*columns, *([("an example (personal data masked)", "left")] if examples else []))
     for item in reasons:
-        cells = [Text(item["reason"]), Text(item["outcome"], style=COLOURS[item["outcome"]]), f"{item['rows']:,}"]
+        cells = [
+            Text(item["reason"]),
+            Text(item["outcome"], style=COLOURS[item["outcome"]]),
+            f"{item['rows']:,}",
+        ]
         if examples:
             cells.append(Text(_example(item["examples"]), style="dim", overflow="ellipsis", no_wrap=True))
         table.add_row(*cells)
@@ -117,7 +125,9 @@ def print_examples(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
     from rich.text import Text
 
     for row in rows:
-        console.print(Text(f"{row['id'][:12]}  {row['source']}#{row['locator']}  {row['split']}", style="bold"))
+        console.print(
+            Text(f"{row['id'][:12]}  {row['source']}#{row['locator']}  {row['split']}", style="bold")
+        )
         if row["history"]:
             console.print(Text(f"  changed by {', '.join(row['history'])}", style="dim"))
         for message in row["messages"]:

@@ -18,11 +18,21 @@ if TYPE_CHECKING:
 @command(
     click.argument("directory_name", metavar="DIR"),
     click.option(
-        "--from", "sources", multiple=True, metavar="PATH", help="A source file, a folder of them, or a Slack export. Repeatable."
+        "--from",
+        "sources",
+        multiple=True,
+        metavar="PATH",
+        help="A source file, a folder of them, or a Slack export. Repeatable.",
     ),
-    click.option("--golden", multiple=True, metavar="FILE", help="A golden set: JSONL with id, input, reference, tags."),
     click.option(
-        "--map", "maps", multiple=True, metavar="FILE:prompt=COLUMN,reply=COLUMN", help="Which columns of a table mean what."
+        "--golden", multiple=True, metavar="FILE", help="A golden set: JSONL with id, input, reference, tags."
+    ),
+    click.option(
+        "--map",
+        "maps",
+        multiple=True,
+        metavar="FILE:prompt=COLUMN,reply=COLUMN",
+        help="Which columns of a table mean what.",
     ),
     click.option("--name", default="", help="The model's name (else the folder's)."),
     click.argument("more_sources", nargs=-1, metavar="[PATH...]"),
@@ -68,4 +78,8 @@ def _print(console: Console, report: InitReport) -> None:
     for note in report.notes:
         console.print(f"  note    {note}", markup=False)
     console.print(f"Evaluation is led by {report.primary} ({', '.join(report.metrics)}).", markup=False)
-    console.print(f"Next: look at {report.config}, then `cd {report.root} && tunewright run`.", markup=False, soft_wrap=True)
+    console.print(
+        f"Next: look at {report.config}, then `cd {report.root} && tunewright run`.",
+        markup=False,
+        soft_wrap=True,
+    )

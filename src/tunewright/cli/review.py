@@ -10,6 +10,7 @@ from tunewright.cli.render import Session, command
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
     from tunewright.data.review import OpenFinding
     from tunewright.flows.review import ReviewList
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     click.option("--kind", default="", help="Only findings of this kind, such as phone."),
     click.option("--all", "all_findings", is_flag=True, help="Also what was redacted or decided."),
     click.option("--limit", default=50, type=click.IntRange(1), show_default=True, help="How many to print."),
-    click.option("--snapshot", "version", default="", metavar="VERSION", help="Which snapshot (default: the latest)."),
+    click.option(
+        "--snapshot", "version", default="", metavar="VERSION", help="Which snapshot (default: the latest)."
+    ),
 )
 def list_findings(session: Session, kind: str, all_findings: bool, limit: int, version: str) -> None:
     """List findings that wait for a person, most certain first."""
@@ -32,13 +35,20 @@ def list_findings(session: Session, kind: str, all_findings: bool, limit: int, v
 def _print(console: Console, found: ReviewList, limit: int) -> None:
     from rich.text import Text
 
-    console.print(f"{found.snapshot}: {found.open} open, {found.decided} decided in this workspace", markup=False)
+    console.print(
+        f"{found.snapshot}: {found.open} open, {found.decided} decided in this workspace", markup=False
+    )
     for finding in found.findings[:limit]:
         console.print(_line(finding))
     if len(found.findings) > limit:
         console.print(Text(f"... and {len(found.findings) - limit} more (--limit)", style="dim"))
     if found.findings:
-        console.print(Text("Decide: tunewright review decide KEY confirmed|dismissed, then tunewright data build", style="dim"))
+        console.print(
+            Text(
+                "Decide: tunewright review decide KEY confirmed|dismissed, then tunewright data build",
+                style="dim",
+            )
+        )
 
 
 def _line(finding: OpenFinding) -> Text:
@@ -71,6 +81,9 @@ def decide(session: Session, key: str, decision: str, note: str) -> None:
     done = review_decide(session.workspace(), key, decision, note=note)
 
     def human(console: Console) -> None:
-        console.print(f"{done.finding[:12]} {done.decision}; {done.open} still open. Next: `tunewright data build`.", markup=False)
+        console.print(
+            f"{done.finding[:12]} {done.decision}; {done.open} still open. Next: `tunewright data build`.",
+            markup=False,
+        )
 
     session.emit(done, human)

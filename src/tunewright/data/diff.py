@@ -56,7 +56,9 @@ def compare_snapshots(before: Path, after: Path, names: tuple[str, str]) -> Snap
         if key not in old:
             found.append(_difference(new[key], "added", _why(old_rows.get(key), "not among the source rows")))
         elif key not in new:
-            found.append(_difference(old[key], "removed", _why(new_rows.get(key), "not among the source rows")))
+            found.append(
+                _difference(old[key], "removed", _why(new_rows.get(key), "not among the source rows"))
+            )
         elif old[key].messages != new[key].messages:
             found.append(_difference(new[key], "changed", _why(new_rows.get(key), "")))
         elif old[key].label("split") != new[key].label("split"):
@@ -106,7 +108,11 @@ def _reasons(old: Mapping[str, Mapping[str, Any]], new: Mapping[str, Mapping[str
         return Counter(row["reasons"][-1] for row in refused if row["reasons"])
 
     before, after = tally(old), tally(new)
-    return {reason: after[reason] - before[reason] for reason in sorted({*before, *after}) if after[reason] != before[reason]}
+    return {
+        reason: after[reason] - before[reason]
+        for reason in sorted({*before, *after})
+        if after[reason] != before[reason]
+    }
 
 
 def _steps(old: tuple[Mapping[str, Any], ...], new: tuple[Mapping[str, Any], ...]) -> tuple[str, ...]:

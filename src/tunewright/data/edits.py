@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from tunewright.core.types import Edit, Example, Finding
 
-
 _DIFF_LIMIT = 2000
 """Beyond this many characters a difference is told as one edit: an exact one would take quadratic time."""
 
@@ -75,7 +74,11 @@ class OffsetMap:
     def original(self, finding: Finding) -> Finding:
         """The finding with offsets in the original text."""
         start, end = self.span(finding.turn, finding.start, finding.end)
-        return finding if (start, end) == (finding.start, finding.end) else replace(finding, start=start, end=end)
+        return (
+            finding
+            if (start, end) == (finding.start, finding.end)
+            else replace(finding, start=start, end=end)
+        )
 
 
 def _back(edits: Sequence[Edit], position: int, is_end: bool) -> int:

@@ -22,7 +22,12 @@ def looks_golden(path: Path) -> bool:
         first = next(iter(rows(path, path.name)), None)
     except DataError:
         return False
-    return first is not None and first.value is not None and "reference" in first.value and _has_question(first.value)
+    return (
+        first is not None
+        and first.value is not None
+        and "reference" in first.value
+        and _has_question(first.value)
+    )
 
 
 def _has_question(value: Mapping[str, Any]) -> bool:
@@ -49,29 +54,41 @@ def load_golden(path: Path, *, name: str = "") -> list[Example]:
         seen[item.origin.locator] = row.number
         items.append(item)
     if not items:
-        raise DataError(f"{name} holds no golden item", hint="remove it from `data.golden`, or fill it", file=name)
+        raise DataError(
+            f"{name} holds no golden item", hint="remove it from `data.golden`, or fill it", file=name
+        )
     return items
 
 
 def _item(value: Mapping[str, Any] | None, number: int, problem: str, name: str) -> Example:
     if value is None or "reference" not in value or not _has_question(value):
         what = problem or "it needs `input` and `reference`"
-        raise DataError(f"{name}: item {number} is no golden item: {what}", hint="mend the row", file=name, row=number)
+        raise DataError(
+            f"{name}: item {number} is no golden item: {what}", hint="mend the row", file=name, row=number
+        )
     reference = value["reference"]
     try:
-        asked = tuple(messages(value, None)) if "messages" in value else (Message("user", _text(value["input"])),)
+        asked = (
+            tuple(messages(value, None)) if "messages" in value else (Message("user", _text(value["input"])),)
+        )
         reference = _text(reference)
-        content = json.dumps([[m.role, m.content] for m in asked] + [reference], ensure_ascii=False, separators=(",", ":"))
+        content = json.dumps(
+            [[m.role, m.content] for m in asked] + [reference], ensure_ascii=False, separators=(",", ":")
+        )
         raw = content.encode("utf-8")
     except (Misfit, UnicodeEncodeError) as error:
-        raise DataError(f"{name}: item {number} is not readable text", hint="mend the row", file=name, row=number) from error
+        raise DataError(
+            f"{name}: item {number} is not readable text", hint="mend the row", file=name, row=number
+        ) from error
     import hashlib
 
     given = value.get("id")
     locator = str(given) if isinstance(given, (str, int)) and str(given) else str(number)
     origin = Origin(source=name, locator=locator, digest=hashlib.sha256(raw).hexdigest())
     tags = value.get("tags") or ()
-    labels = tuple(f"tag:{tag}" for tag in ([tags] if isinstance(tags, str) else tags) if isinstance(tag, str))
+    labels = tuple(
+        f"tag:{tag}" for tag in ([tags] if isinstance(tags, str) else tags) if isinstance(tag, str)
+    )
     return Example(example_id(origin), asked, origin, reference=reference, labels=labels)
 
 

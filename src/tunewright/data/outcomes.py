@@ -128,7 +128,10 @@ def read_outcomes(path: Path) -> Iterator[dict[str, Any]]:
 
 def json_line(row: Mapping[str, Any]) -> dict[str, Any]:
     """The public form of one outcome line: findings with kind, start, end, turn and confidence."""
-    findings = [{key: found[key] for key in ("kind", "start", "end", "turn", "confidence")} for found in row["findings"]]
+    findings = [
+        {key: found[key] for key in ("kind", "start", "end", "turn", "confidence")}
+        for found in row["findings"]
+    ]
     return {
         "source": row["source"],
         "record": row["record"],

@@ -111,7 +111,9 @@ def _reasons(outcomes: Sequence[RowOutcome], texts: _Texts) -> list[dict[str, An
             groups.setdefault((outcome, reason, step), []).append(row)
     order = {outcome: at for at, outcome in enumerate((DROPPED, HELD, CHANGED))}
     found = []
-    for (outcome, reason, step), rows in sorted(groups.items(), key=lambda item: (order[item[0][0]], -len(item[1]), item[0])):
+    for (outcome, reason, step), rows in sorted(
+        groups.items(), key=lambda item: (order[item[0][0]], -len(item[1]), item[0])
+    ):
         shown = [row for row in rows if row.outcome == outcome] or rows
         found.append(
             {
@@ -155,12 +157,19 @@ def _findings(outcomes: Sequence[RowOutcome]) -> list[dict[str, Any]]:
         rows.update(set(kinds))
         if row.outcome == HELD:
             held.update(set(kinds))
-    return [{"kind": kind, "findings": n, "rows": rows[kind], "held": held[kind]} for kind, n in spans.most_common()]
+    return [
+        {"kind": kind, "findings": n, "rows": rows[kind], "held": held[kind]}
+        for kind, n in spans.most_common()
+    ]
 
 
 def _pairs(outcomes: Sequence[RowOutcome], texts: _Texts) -> list[dict[str, Any]]:
     """Near-duplicates beside the example that was kept."""
-    found = [row for row in outcomes if row.outcome == DROPPED and row.of and row.reasons[-1].startswith("near_duplicate")]
+    found = [
+        row
+        for row in outcomes
+        if row.outcome == DROPPED and row.of and row.reasons[-1].startswith("near_duplicate")
+    ]
     stride = max(1, len(found) // PAIRS)
     return [_shown(row, texts) for row in found[::stride][:PAIRS]]
 

@@ -51,11 +51,15 @@ def decisions(project: Project) -> dict[str, str]:
 
     with project.reader() as connection:
         rows = connection.execute(select(reviews.c.finding_key, reviews.c.decision)).all()
-    return {key: decision for key, decision in rows}
+    return {row.finding_key: row.decision for row in rows}
 
 
 def listed(
-    outcomes: Iterable[Mapping[str, Any]], originals: Mapping[str, Example], decided: Mapping[str, str], *, all_findings: bool = False
+    outcomes: Iterable[Mapping[str, Any]],
+    originals: Mapping[str, Example],
+    decided: Mapping[str, str],
+    *,
+    all_findings: bool = False,
 ) -> list[OpenFinding]:
     """Findings of held rows that nobody has decided; with ``all_findings`` every finding of the build with its decision.
 
@@ -73,7 +77,9 @@ def listed(
     return sorted(found, key=lambda item: (-item.confidence, item.source, item.record, item.turn, item.start))
 
 
-def _finding(row: Mapping[str, Any], span: Mapping[str, Any], original: Example | None, decision: str) -> OpenFinding:
+def _finding(
+    row: Mapping[str, Any], span: Mapping[str, Any], original: Example | None, decision: str
+) -> OpenFinding:
     turn, start, end = span["turn"], span["start"], span["end"]
     text = original.messages[turn].content if original is not None and turn < len(original.messages) else ""
     return OpenFinding(
@@ -97,7 +103,9 @@ def resolve_key(prefix: str, keys: Sequence[str]) -> str:
     """The one finding whose key starts with ``prefix``. Raises NotFoundError, UsageError when there are several."""
     hits = sorted({key for key in keys if key.startswith(prefix)}) if prefix else []
     if not hits:
-        raise NotFoundError(f"there is no finding {prefix!r} in the last build", hint="see `tunewright review list --all`")
+        raise NotFoundError(
+            f"there is no finding {prefix!r} in the last build", hint="see `tunewright review list --all`"
+        )
     if len(hits) > 1:
         raise UsageError(f"{prefix!r} is the beginning of {len(hits)} findings", hint="give more of the key")
     return hits[0]
@@ -119,4 +127,6 @@ def decide(project: Project, key: str, decision: str, note: str, snapshot: Ref) 
             insert(reviews).values(finding_key=key, decision=decision, note=note, actor=project.actor, at=at)
         )
         # The note is a person's free text about somebody's data: it stays out of the audit log.
-        project.audit.append("review.decide", snapshot, {"finding": key, "decision": decision}, connection=connection)
+        project.audit.append(
+            "review.decide", snapshot, {"finding": key, "decision": decision}, connection=connection
+        )

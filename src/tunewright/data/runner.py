@@ -80,7 +80,9 @@ def checked_steps(steps: Sequence[StepOptions]) -> list[tuple[StepEntry, Any]]:
             first = error.errors()[0]
             place = f"data.steps.{number}.options.{'.'.join(str(part) for part in first['loc'])}"
             known = ", ".join(line.options_class.model_fields)
-            raise ConfigError(f"{place}: {first['msg']}", hint=f"options of `{wanted.use}` are {known}", step=wanted.use) from error
+            raise ConfigError(
+                f"{place}: {first['msg']}", hint=f"options of `{wanted.use}` are {known}", step=wanted.use
+            ) from error
         found.append((line, options))
     return found
 
@@ -132,7 +134,9 @@ class _Run:
                     continue
                 if row.id in self._originals:
                     raise EngineError(
-                        "two rows have the same example id", hint="give the sources different names", example=row.id
+                        "two rows have the same example id",
+                        hint="give the sources different names",
+                        example=row.id,
                     )
                 self._order.append(row.id)
                 self._originals[row.id] = row
@@ -167,10 +171,16 @@ class _Run:
 
     def _need(self, line: StepEntry, name: str) -> Any:
         if name not in self._needs:
-            raise ConfigError(f"step `{line.name}` needs `{name}`, which nobody gives", hint="leave the step out", step=line.name)
+            raise ConfigError(
+                f"step `{line.name}` needs `{name}`, which nobody gives",
+                hint="leave the step out",
+                step=line.name,
+            )
         return self._needs[name]
 
-    def _ask(self, line: StepEntry, options: Any, needs: Mapping[str, Any], examples: Sequence[Example]) -> list[Outcome]:
+    def _ask(
+        self, line: StepEntry, options: Any, needs: Mapping[str, Any], examples: Sequence[Example]
+    ) -> list[Outcome]:
         """Outcomes in order, batch by batch; examples with decided findings are asked about once more."""
         plain = {**needs, "decisions": {}} if "decisions" in needs else dict(needs)
         outcomes = self._batches(line, line.factory(options, **plain), examples)
@@ -212,7 +222,9 @@ class _Run:
                 advance(len(part))
         return outcomes
 
-    def _apply(self, line: StepEntry, example: Example, outcome: Outcome, tally: Counter[str], reasons: Counter[str]) -> None:
+    def _apply(
+        self, line: StepEntry, example: Example, outcome: Outcome, tally: Counter[str], reasons: Counter[str]
+    ) -> None:
         fate = self._fates[example.id]
         for found in outcome.findings:
             self._find(fate, example, found)
@@ -232,9 +244,15 @@ class _Run:
         key = finding_key(example.origin, placed)
         fate.findings[key] = FoundSpan(placed, key)
 
-    def _keep(self, line: StepEntry, example: Example, outcome: Keep, fate: _Fate, tally: Counter[str]) -> None:
+    def _keep(
+        self, line: StepEntry, example: Example, outcome: Keep, fate: _Fate, tally: Counter[str]
+    ) -> None:
         after = outcome.example
-        if after.id != example.id or after.origin != example.origin or len(after.messages) != len(example.messages):
+        if (
+            after.id != example.id
+            or after.origin != example.origin
+            or len(after.messages) != len(example.messages)
+        ):
             raise EngineError(
                 f"step `{line.name}` changed the identity or the turns of an example",
                 hint="report this as a defect of the step",
@@ -293,7 +311,9 @@ class _Run:
     def _outcome(self, row: str | Malformed, golden: Mapping[str, Example]) -> RowOutcome:
         if isinstance(row, Malformed):
             of = f"{row.origin.source}#{row.of}" if row.of else ""
-            return RowOutcome(row.origin.source, row.origin.locator, DROPPED, (row.reason,), "source", (), "", of, "")
+            return RowOutcome(
+                row.origin.source, row.origin.locator, DROPPED, (row.reason,), "source", (), "", of, ""
+            )
         original, fate = self._originals[row], self._fates[row]
         outcome, split = fate.outcome, ""
         if outcome == KEPT:

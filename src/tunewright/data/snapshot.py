@@ -13,13 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from tunewright.core.errors import IntegrityError, NotFoundError
-from tunewright.core.merkle import merkle_root
+from tunewright.core.merkle import leaf_hash, root
 from tunewright.core.types import Example, Message, Origin
 from tunewright.data.outcomes import counts, finding_type, write_outcomes
 from tunewright.data.runner import PipelineResult
 from tunewright.data.steps import Secret
 
-EXAMPLES, OUTCOMES, MANIFEST, CANARIES = "examples.parquet", "outcomes.parquet", "manifest.json", "canaries.json"
+EXAMPLES, OUTCOMES, MANIFEST, CANARIES = (
+    "examples.parquet",
+    "outcomes.parquet",
+    "manifest.json",
+    "canaries.json",
+)
 SPLITS = ("train", "validation", "test")
 FORMAT = 1
 
@@ -48,7 +53,7 @@ def example_digest(example: Example) -> bytes:
 
 def merkle_of(examples: Iterable[Example]) -> str:
     """Merkle root (RFC 6962) over the digests of the examples, in the given order; hexadecimal."""
-    return merkle_root([example_digest(example) for example in examples]).hex()
+    return root(leaf_hash(example_digest(example)) for example in examples).hex()
 
 
 def write_snapshot(
@@ -64,7 +69,9 @@ def write_snapshot(
     import pyarrow.parquet as pq
 
     spans = {row.example: [span.as_row() for span in row.findings] for row in result.outcomes if row.findings}
-    table = pa.Table.from_pylist([_row(example, spans.get(example.id, [])) for example in result.kept], schema=_schema())
+    table = pa.Table.from_pylist(
+        [_row(example, spans.get(example.id, [])) for example in result.kept], schema=_schema()
+    )
     pq.write_table(table, folder / EXAMPLES, compression="zstd", row_group_size=50_000)
     write_outcomes(result.outcomes, folder / OUTCOMES)
     _write_json(folder / CANARIES, [asdict(secret) for secret in result.secrets])
@@ -156,7 +163,9 @@ def load_rows(folder: Path, split: str | None = None) -> list[dict[str, Any]]:
 
 def _damaged(path: Path) -> IntegrityError:
     return IntegrityError(
-        f"{path} cannot be read: it is not the file that was written", hint="restore it, or build again", path=str(path)
+        f"{path} cannot be read: it is not the file that was written",
+        hint="restore it, or build again",
+        path=str(path),
     )
 
 
@@ -187,7 +196,9 @@ def load_manifest(folder: Path) -> Manifest:
         raw = json.loads(path.read_text(encoding="utf-8"))
         return Manifest(**{**raw, **{key: tuple(raw[key]) for key in ("steps", "sources", "goldens")}})
     except FileNotFoundError as error:
-        raise NotFoundError(f"{path} is not there", hint="run `tunewright data build`", path=str(path)) from error
+        raise NotFoundError(
+            f"{path} is not there", hint="run `tunewright data build`", path=str(path)
+        ) from error
     except (ValueError, KeyError, TypeError) as error:
         raise _damaged(path) from error
 
@@ -197,7 +208,8 @@ def load_canaries(folder: Path) -> list[Secret]:
     path = folder / CANARIES
     raw = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
     return [
-        Secret(**{**item, "prompt_messages": tuple((role, text) for role, text in item["prompt_messages"])}) for item in raw
+        Secret(**{**item, "prompt_messages": tuple((role, text) for role, text in item["prompt_messages"])})
+        for item in raw
     ]
 
 
@@ -206,7 +218,9 @@ def verify_snapshot(folder: Path) -> Manifest:
     manifest = load_manifest(folder)
     examples = load_snapshot(folder)
     if [example.id for example in examples] != sorted(example.id for example in examples):
-        raise IntegrityError(f"{folder / EXAMPLES} is not sorted by id", hint="restore it, or build again", path=str(folder))
+        raise IntegrityError(
+            f"{folder / EXAMPLES} is not sorted by id", hint="restore it, or build again", path=str(folder)
+        )
     found = merkle_of(examples)
     if found != manifest.merkle_root:
         raise IntegrityError(

@@ -74,18 +74,27 @@ def init(
     """
     config = root / CONFIG_NAME
     if config.exists():
-        raise ConflictError(f"{config} is already there", hint="choose another folder, or edit that file", path=str(config))
+        raise ConflictError(
+            f"{config} is already there", hint="choose another folder, or edit that file", path=str(config)
+        )
     if not sources:
-        raise UsageError("no source is given", hint="name files or folders: tunewright init DIR --from exports/")
+        raise UsageError(
+            "no source is given", hint="name files or folders: tunewright init DIR --from exports/"
+        )
     mapped = dict(_parse_map(text) for text in maps)
     golden_sets = {path: load_golden(path) for path in golden}
     found, skipped = _find(sources, golden, mapped)
     unused = sorted(set(mapped) - {options_path.name for options_path, _, _ in found})
     if unused:
-        raise UsageError(f"--map names {unused[0]}, which is not among the sources", hint="check the file name in --map")
+        raise UsageError(
+            f"--map names {unused[0]}, which is not among the sources", hint="check the file name in --map"
+        )
     if not found:
         reasons = "; ".join(f"{item.path}: {item.because}" for item in skipped) or "the folders are empty"
-        raise DataError(f"nothing here can be learned from ({reasons})", hint="name the columns with --map FILE:prompt=...,reply=...")
+        raise DataError(
+            f"nothing here can be learned from ({reasons})",
+            hint="name the columns with --map FILE:prompt=...,reply=...",
+        )
     metrics, primary = propose_metrics([item.reference for items in golden_sets.values() for item in items])
     model = name or _model_name(root)
     text = _yaml(root, model, found, list(golden_sets), metrics, primary)
@@ -126,7 +135,9 @@ def _parse_map(text: str) -> tuple[str, ColumnMap]:
     for pair in pairs.split(","):
         meaning, equals, column = pair.partition("=")
         if not equals or meaning.strip() not in ColumnMap.model_fields or not column.strip():
-            raise UsageError(f"--map {file}: {pair!r} is not MEANING=COLUMN", hint=f"meanings are {known}; {hint}")
+            raise UsageError(
+                f"--map {file}: {pair!r} is not MEANING=COLUMN", hint=f"meanings are {known}; {hint}"
+            )
         columns[meaning.strip()] = column.strip()
     missing = [key for key in ("prompt", "reply") if key not in columns]
     if missing:
@@ -137,7 +148,9 @@ def _parse_map(text: str) -> tuple[str, ColumnMap]:
 _Found = list[tuple[Path, SourceOptions, str]]
 
 
-def _find(sources: Sequence[Path], golden: Sequence[Path], mapped: Mapping[str, ColumnMap]) -> tuple[_Found, list[Skipped]]:
+def _find(
+    sources: Sequence[Path], golden: Sequence[Path], mapped: Mapping[str, ColumnMap]
+) -> tuple[_Found, list[Skipped]]:
     """Sources among the given files and folders; a file named by itself must be one, a file in a folder may be skipped."""
     goldens = {path.resolve() for path in golden}
     found: _Found = []
@@ -163,7 +176,9 @@ def _take(file: Path, mapped: Mapping[str, ColumnMap], found: _Found, skipped: l
         skipped.append(Skipped(str(file), "not JSON, JSON Lines, CSV, TSV or Parquet"))
         return
     if file.is_file() and file.name not in mapped and looks_golden(file):
-        skipped.append(Skipped(str(file), "looks like a golden set (`input` and `reference`): give it with --golden"))
+        skipped.append(
+            Skipped(str(file), "looks like a golden set (`input` and `reference`): give it with --golden")
+        )
         return
     try:
         found.append(_look(file, mapped))
@@ -212,7 +227,9 @@ def _relative(path: Path, root: Path) -> str:
     return Path(relative if not relative.startswith("../../..") else str(absolute)).as_posix()
 
 
-def _yaml(root: Path, model: str, found: _Found, golden: Sequence[Path], metrics: Sequence[str], primary: str) -> str:
+def _yaml(
+    root: Path, model: str, found: _Found, golden: Sequence[Path], metrics: Sequence[str], primary: str
+) -> str:
     """The file, with a comment for everything a person may want to change."""
     lines = [
         "# Tunewright workspace. Every option with its meaning: `tunewright config explain`.",
@@ -235,7 +252,11 @@ def _yaml(root: Path, model: str, found: _Found, golden: Sequence[Path], metrics
             columns = options.columns.model_dump(exclude_none=True)
             told = ", ".join(f"{meaning}: {_scalar(column)}" for meaning, column in columns.items())
             lines.append(f"      columns: {{{told}}}")
-    lines += ["  golden:                # curated questions with their right answers; never trained on" if golden else "  golden: []"]
+    lines += [
+        "  golden:                # curated questions with their right answers; never trained on"
+        if golden
+        else "  golden: []"
+    ]
     lines += [f"    - {_scalar(_relative(path, root))}" for path in golden]
     lines += _steps()
     lines += [
@@ -295,7 +316,9 @@ def _write(root: Path, text: str) -> None:
     except ConflictError:
         Project.open(root).close()  # left over from an init that was stopped before its last line
     if not (root / POLICY_NAME).exists():
-        policy = resources.files("tunewright.registry").joinpath("default_policy.yaml").read_text(encoding="utf-8")
+        policy = (
+            resources.files("tunewright.registry").joinpath("default_policy.yaml").read_text(encoding="utf-8")
+        )
         _replace(root / POLICY_NAME, policy)
     _replace(root / CONFIG_NAME, text)
 

@@ -24,7 +24,14 @@ from tunewright.data.report import build_report, write_report
 from tunewright.data.review import decisions
 from tunewright.data.runner import PipelineResult, checked_steps, run_pipeline
 from tunewright.data.snapshot import load_manifest, write_snapshot
-from tunewright.flows.sources import RecordedGolden, RecordedSource, golden_examples, record_goldens, record_sources, rows_of
+from tunewright.flows.sources import (
+    RecordedGolden,
+    RecordedSource,
+    golden_examples,
+    record_goldens,
+    record_sources,
+    rows_of,
+)
 
 if TYPE_CHECKING:
     from tunewright.flows.workspace import Workspace
@@ -73,7 +80,7 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
         sources, goldens = record_sources(ws), record_goldens(ws)
         decided = decisions(ws.project)
         recipe = _recipe(ws, sources, goldens, detector, decided)
-        inputs = [item.ref for item in (*sources, *goldens)]
+        inputs = [source.ref for source in sources] + [golden.ref for golden in goldens]
         known = _known(ws, inputs, recipe)
         if known is not None:
             progress.note(f"nothing changed: {known.ref} is up to date")
@@ -171,7 +178,11 @@ def _commit(
             files_dir=folder,
             seed=ws.configuration.data.seed,
             action="snapshot.build",
-            body={"merkle_root": manifest.merkle_root, "counts": dict(manifest.counts), "splits": dict(manifest.splits)},
+            body={
+                "merkle_root": manifest.merkle_root,
+                "counts": dict(manifest.counts),
+                "splits": dict(manifest.splits),
+            },
         )
 
 

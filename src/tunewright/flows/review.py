@@ -38,7 +38,9 @@ class Decided:
     """findings that still wait"""
 
 
-def review_list(ws: Workspace, *, kind: str = "", all_findings: bool = False, version: str = "") -> ReviewList:
+def review_list(
+    ws: Workspace, *, kind: str = "", all_findings: bool = False, version: str = ""
+) -> ReviewList:
     """Findings that wait for a person (with ``all_findings``: every finding of the build), most certain first."""
     record = find_snapshot(ws, version)
     rows = list(read_outcomes(ws.project.records.folder(record) / OUTCOMES))
@@ -55,7 +57,9 @@ def _originals(ws: Workspace, version: str) -> dict[str, Example]:
     """The rows as the sources gave them, read again from the recorded bytes."""
     sources = sources_of(ws.project, find_snapshot(ws, version))
     with tempfile.TemporaryDirectory(prefix="tunewright-") as scratch:
-        return {row.id: row for row in rows_of(ws.project, sources, Path(scratch)) if isinstance(row, Example)}
+        return {
+            row.id: row for row in rows_of(ws.project, sources, Path(scratch)) if isinstance(row, Example)
+        }
 
 
 def review_decide(ws: Workspace, key: str, decision: str, *, note: str = "") -> Decided:

@@ -33,16 +33,22 @@ def find_snapshot(ws: Workspace, version: str = "") -> Record:
     if not version:
         latest = ws.project.records.latest("snapshot", name)
         if latest is None:
-            raise NotFoundError(f"there is no snapshot of {name} yet", hint="run `tunewright data build`", name=name)
+            raise NotFoundError(
+                f"there is no snapshot of {name} yet", hint="run `tunewright data build`", name=name
+            )
         return latest
     plain = version.removeprefix("snapshot/")
     own_name, at, number = plain.rpartition("@")
     known = ws.project.records.find("snapshot", own_name if at else name)
     for record in known:
-        if record.ref.version == number or (not at and len(plain) >= 7 and record.ref.digest.startswith(plain)):
+        if record.ref.version == number or (
+            not at and len(plain) >= 7 and record.ref.digest.startswith(plain)
+        ):
             return record
     versions = ", ".join(record.ref.version for record in known) or "none"
-    raise NotFoundError(f"there is no snapshot {version}", hint=f"known versions: {versions}", version=version)
+    raise NotFoundError(
+        f"there is no snapshot {version}", hint=f"known versions: {versions}", version=version
+    )
 
 
 def outcomes(ws: Workspace, version: str = "") -> Iterator[dict[str, Any]]:
@@ -83,13 +89,19 @@ def report(ws: Workspace, version: str = "") -> tuple[Record, Mapping[str, Any],
     return record, json.loads((folder / "report.json").read_text(encoding="utf-8")), folder / "report.html"
 
 
-def show(ws: Workspace, *, key: str = "", split: str = "", limit: int = 5, version: str = "") -> list[dict[str, Any]]:
+def show(
+    ws: Workspace, *, key: str = "", split: str = "", limit: int = 5, version: str = ""
+) -> list[dict[str, Any]]:
     """Examples of a snapshot: those whose id starts with ``key`` or that came from ``key`` (``tickets.csv#T17``), else
     the first of the split. Raises NotFoundError, UsageError."""
     rows = load_rows(ws.project.records.folder(find_snapshot(ws, version)), _split(split))
     if not key:
         return rows[:limit]
-    hits = [row for row in rows if row["id"].startswith(key) or key in (row["locator"], f"{row['source']}#{row['locator']}")]
+    hits = [
+        row
+        for row in rows
+        if row["id"].startswith(key) or key in (row["locator"], f"{row['source']}#{row['locator']}")
+    ]
     if not hits:
         raise NotFoundError(
             f"no example of this snapshot is {key!r}",

@@ -51,18 +51,31 @@ def record_sources(ws: Workspace) -> list[RecordedSource]:
     """Copy every source into the blobs and record it. Raises ConfigError without sources, DataError for a missing one."""
     options = ws.configuration.data.sources
     if not options:
-        raise ConfigError("data.sources is empty", hint="add a source, or run `tunewright init DIR --from FILE...`")
+        raise ConfigError(
+            "data.sources is empty", hint="add a source, or run `tunewright init DIR --from FILE...`"
+        )
     names = _names([source.path for source in options])
-    return [_record_source(ws.project, ws.root, name, source) for name, source in zip(names, options, strict=True)]
+    return [
+        _record_source(ws.project, ws.root, name, source) for name, source in zip(names, options, strict=True)
+    ]
 
 
 def _names(paths: Sequence[str]) -> list[str]:
-    """The file's name where it is the only one of that name, else its path."""
+    """The file's name where it is the only one of that name, else its path in one word (``old-tickets.csv``)."""
     if len(set(paths)) != len(paths):
         twice = next(path for path in paths if paths.count(path) > 1)
         raise ConfigError(f"data.sources names {twice} twice", hint="remove one of them")
     shared = Counter(Path(path).name for path in paths)
-    return [path if shared[Path(path).name] > 1 else Path(path).name for path in paths]
+    names = [_one_word(path) if shared[Path(path).name] > 1 else Path(path).name for path in paths]
+    if len(set(names)) != len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ConfigError(f"two of data.sources would be called {twice}", hint="rename one of the files")
+    return names
+
+
+def _one_word(path: str) -> str:
+    """A path as a record's name."""
+    return "-".join(part for part in Path(path).parts if part not in ("/", ".", ".."))
 
 
 def _record_source(project: Project, root: Path, name: str, options: SourceOptions) -> RecordedSource:
@@ -82,16 +95,23 @@ def _record_source(project: Project, root: Path, name: str, options: SourceOptio
 def _store(project: Project, path: Path, name: str) -> FileEntry:
     if not path.is_file():
         raise DataError(
-            f"{path} does not exist", hint="check the path under `data` in tunewright.yaml", file=path.name, path=str(path)
+            f"{path} does not exist",
+            hint="check the path under `data` in tunewright.yaml",
+            file=path.name,
+            path=str(path),
         )
     try:
         kept = project.blobs.put_file(path)
     except PermissionError as error:
-        raise DataError(f"{path} may not be read", hint="give yourself the right to read it", file=path.name) from error
+        raise DataError(
+            f"{path} may not be read", hint="give yourself the right to read it", file=path.name
+        ) from error
     return FileEntry(path=name, digest=kept, size_bytes=project.blobs.path(kept).stat().st_size)
 
 
-def _commit(project: Project, kind: str, name: str, content: str, recipe: Any, files: tuple[FileEntry, ...]) -> Record:
+def _commit(
+    project: Project, kind: str, name: str, content: str, recipe: Any, files: tuple[FileEntry, ...]
+) -> Record:
     """Record it once; the same bytes read in another way are another version."""
     for version in (content[:12], f"{content[:12]}-{digest(recipe)[:6]}"):
         known = [record for record in project.records.find(kind, name) if record.ref.version == version]
@@ -109,7 +129,9 @@ def _commit(project: Project, kind: str, name: str, content: str, recipe: Any, f
             external_files=files,
             action=f"{kind}.add",
         )
-    raise ConfigError(f"{kind} {name} is recorded with another recipe", hint="give the file another name", source=name)
+    raise ConfigError(
+        f"{kind} {name} is recorded with another recipe", hint="give the file another name", source=name
+    )
 
 
 def record_goldens(ws: Workspace) -> list[RecordedGolden]:
@@ -118,7 +140,7 @@ def record_goldens(ws: Workspace) -> list[RecordedGolden]:
     stems = Counter(Path(path).stem for path in ws.configuration.data.golden)
     for path in ws.configuration.data.golden:
         file = _store(ws.project, ws.root / path, Path(path).name)
-        name = Path(path).stem if stems[Path(path).stem] == 1 else path
+        name = Path(path).stem if stems[Path(path).stem] == 1 else _one_word(path)
         record = _commit(ws.project, "golden", name, file.digest, {"name": Path(path).name}, (file,))
         found.append(RecordedGolden(name, record.ref, file))
     return found
@@ -132,7 +154,9 @@ def golden_examples(project: Project, goldens: Sequence[RecordedGolden]) -> list
     return items
 
 
-def rows_of(project: Project, sources: Sequence[RecordedSource], scratch: Path) -> Iterator[Example | Malformed]:
+def rows_of(
+    project: Project, sources: Sequence[RecordedSource], scratch: Path
+) -> Iterator[Example | Malformed]:
     """Every row of every source, from the recorded bytes. ``scratch`` takes the folders of Slack exports."""
     for at, source in enumerate(sources):
         if len(source.files) == 1 and "/" not in source.files[0].path:

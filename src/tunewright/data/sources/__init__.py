@@ -79,7 +79,9 @@ class _Maker:
         mapped = options.columns
         self._id = (mapped.id,) if mapped and mapped.id else ID_KEYS if mapped is None else ()
         self._at = (mapped.at,) if mapped and mapped.at else TIME_KEYS if mapped is None else ()
-        self._subject = (mapped.subject,) if mapped and mapped.subject else SUBJECT_KEYS if mapped is None else ()
+        self._subject = (
+            (mapped.subject,) if mapped and mapped.subject else SUBJECT_KEYS if mapped is None else ()
+        )
         self._thread = (mapped.thread,) if mapped and mapped.thread else THREAD_KEYS if mapped is None else ()
 
     def from_row(self, row: Row) -> Example | Malformed:
@@ -98,14 +100,18 @@ class _Maker:
             return self.make(locator, (), str(misfit), "", about)
         return self.make(locator, tuple(messages), "", "", about)
 
-    def make(self, locator: str, messages: tuple[Message, ...], reason: str, of: str, about: Mapping[str, str]) -> Example | Malformed:
+    def make(
+        self, locator: str, messages: tuple[Message, ...], reason: str, of: str, about: Mapping[str, str]
+    ) -> Example | Malformed:
         """Put one row together. Half surrogates (undecodable bytes) make it malformed."""
         damage = next((d for m in messages if (d := _damage(m.content))), "")
         if damage or any(_damage(text) for text in (locator, *about.values())):
             reason, messages, about = damage or "lone_surrogate", (), {}
             locator = locator.encode("utf-8", "replace").decode("utf-8")
         locator = self._unique(locator)
-        content = json.dumps([[m.role, m.content] for m in messages], ensure_ascii=False, separators=(",", ":"))
+        content = json.dumps(
+            [[m.role, m.content] for m in messages], ensure_ascii=False, separators=(",", ":")
+        )
         origin = Origin(
             source=self.name,
             locator=locator,
@@ -129,7 +135,9 @@ class _Maker:
 
 def example_id(origin: Origin) -> str:
     """SHA-256 of where an example comes from and of its original content, as canonical JSON of the three strings."""
-    text = json.dumps([origin.source, origin.locator, origin.digest], ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(
+        [origin.source, origin.locator, origin.digest], ensure_ascii=False, separators=(",", ":")
+    )
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 

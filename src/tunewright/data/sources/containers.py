@@ -40,7 +40,9 @@ def rows(path: Path, name: str) -> Iterator[Row]:
     container = container_of(name)
     if container is None:
         known = ", ".join(SUFFIXES)
-        raise DataError(f"{name} is of no known format", hint=f"known endings are {known}; convert it", file=name)
+        raise DataError(
+            f"{name} is of no known format", hint=f"known endings are {known}; convert it", file=name
+        )
     if not path.is_file():
         raise DataError(f"{name} does not exist", hint="check the path under `data.sources`", file=name)
     if container == "parquet":
@@ -121,7 +123,9 @@ def _json_array(path: Path, name: str) -> Iterator[Row]:
             return
         if first != "[":
             what = "is empty" if first == "" else "is not a JSON list"
-            raise DataError(f"{name} {what}", hint="export it as a list of objects, or as JSON Lines", file=name)
+            raise DataError(
+                f"{name} {what}", hint="export it as a list of objects, or as JSON Lines", file=name
+            )
         buffer.take(1)
         number = 0
         while True:
@@ -228,7 +232,7 @@ def _separated(path: Path, name: str, separator: str) -> Iterator[Row]:
             if "field larger" in str(error):
                 _refuse_long(name, reader.line_num)
             raise DataError(
-                f"{name}:{reader.line_num}: not readable as {'TSV' if separator != ',' else 'CSV'} after row {number}: {error}",
+                f"{name}:{reader.line_num}: unreadable from here, after row {number}: {error}",
                 hint="check the quotes around that line, or export the file again",
                 file=name,
                 line=reader.line_num,

@@ -45,18 +45,26 @@ def detect_form(path: Path) -> Detected:
     """
     if path.is_dir():
         if not is_export(path):
-            raise DataError(f"{path.name} is a folder, but no Slack export", hint="name the files in it", file=path.name)
+            raise DataError(
+                f"{path.name} is a folder, but no Slack export", hint="name the files in it", file=path.name
+            )
         count = len(export_files(path))
-        return Detected("slack", None, f"a folder with `channels.json` or `users.json` and {count} channel files")
+        return Detected(
+            "slack", None, f"a folder with `channels.json` or `users.json` and {count} channel files"
+        )
     if container_of(path.name) is None:
         raise DataError(
-            f"{path.name} is of no known format", hint="known are JSON, JSON Lines, CSV, TSV, Parquet", file=path.name
+            f"{path.name} is of no known format",
+            hint="known are JSON, JSON Lines, CSV, TSV, Parquet",
+            file=path.name,
         )
     sample = list(itertools.islice(rows(path, path.name), SAMPLE_ROWS))
     readable = [row.value for row in sample if row.value is not None]
     if not readable:
         what = "holds no rows" if not sample else f"holds no readable row in its first {len(sample)}"
-        raise DataError(f"{path.name} {what}", hint="export it again, one JSON object or one record a row", file=path.name)
+        raise DataError(
+            f"{path.name} {what}", hint="export it again, one JSON object or one record a row", file=path.name
+        )
     form = next((found for check in _CHECKS if (found := check(readable))), None)
     return form or _table(path.name, readable)
 
@@ -83,12 +91,20 @@ def _said(count: int, readable: Sequence[Mapping[str, Any]], what: str) -> str:
 
 def _is_messages(readable: Sequence[Mapping[str, Any]]) -> Detected | None:
     count = _share(readable, _reads_as("messages"))
-    return Detected("messages", None, _said(count, readable, "`messages` with role and content")) if count else None
+    return (
+        Detected("messages", None, _said(count, readable, "`messages` with role and content"))
+        if count
+        else None
+    )
 
 
 def _is_sharegpt(readable: Sequence[Mapping[str, Any]]) -> Detected | None:
     count = _share(readable, _reads_as("sharegpt"))
-    return Detected("sharegpt", None, _said(count, readable, "`conversations` with from and value")) if count else None
+    return (
+        Detected("sharegpt", None, _said(count, readable, "`conversations` with from and value"))
+        if count
+        else None
+    )
 
 
 def _is_alpaca(readable: Sequence[Mapping[str, Any]]) -> Detected | None:
@@ -105,8 +121,15 @@ def _is_prompt_completion(readable: Sequence[Mapping[str, Any]]) -> Detected | N
 
 
 def _is_slack(readable: Sequence[Mapping[str, Any]]) -> Detected | None:
-    count = _share(readable, lambda row: row.get("type") == "message" and "ts" in row and ("user" in row or "bot_id" in row))
-    return Detected("slack", None, _said(count, readable, "type `message`, a user and a `ts`")) if count else None
+    count = _share(
+        readable,
+        lambda row: row.get("type") == "message" and "ts" in row and ("user" in row or "bot_id" in row),
+    )
+    return (
+        Detected("slack", None, _said(count, readable, "type `message`, a user and a `ts`"))
+        if count
+        else None
+    )
 
 
 _CHECKS = (_is_slack, _is_messages, _is_sharegpt, _is_alpaca, _is_prompt_completion)
@@ -126,7 +149,9 @@ class _Column:
 
 def _look(name: str, readable: Sequence[Mapping[str, Any]]) -> _Column:
     values = [row.get(name) for row in readable]
-    texts = [v if isinstance(v, str) else json.dumps(v, default=str) for v in values if v is not None and v != ""]
+    texts = [
+        v if isinstance(v, str) else json.dumps(v, default=str) for v in values if v is not None and v != ""
+    ]
     count = len(texts) or 1
     return _Column(
         name=name,

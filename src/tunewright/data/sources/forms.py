@@ -1,4 +1,4 @@
-"""From a row to the turns of a conversation, one function a form. A row that does not fit raises ``Misfit`` with the reason."""
+"""From a row to the turns of a conversation, one function a form. What does not fit raises ``Misfit`` with the reason."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PROMPT_KEYS = ("prompt", "question", "query")
 REPLY_KEYS = ("completion", "response", "answer", "reply")
 
 
-class Misfit(Exception):  # noqa: N818 - control flow inside this package, never seen by a caller
+class Misfit(Exception):
     """The row does not hold what its form promises. ``str()`` is the reason, such as ``missing_reply``."""
 
 
@@ -55,7 +55,9 @@ def text_of(value: Any, missing: str) -> str:
 _ABSENT = object()
 
 
-def _turns(row: Mapping[str, Any], keys: tuple[str, ...], role_keys: tuple[str, ...], text_keys: tuple[str, ...]) -> list[Message]:
+def _turns(
+    row: Mapping[str, Any], keys: tuple[str, ...], role_keys: tuple[str, ...], text_keys: tuple[str, ...]
+) -> list[Message]:
     turns = next((row[key] for key in keys if isinstance(row.get(key), list)), None)
     if turns is None:
         raise Misfit("missing_messages")
@@ -110,7 +112,10 @@ def prompt_completion(row: Mapping[str, Any], columns: ColumnMap | None) -> list
     prompt, reply = _first(row, PROMPT_KEYS), _first(row, REPLY_KEYS)
     if isinstance(prompt, list) and isinstance(reply, list):
         return _turns({"messages": [*prompt, *reply]}, ("messages",), ("role",), ("content",))
-    return [Message("user", text_of(prompt, "missing_prompt")), Message("assistant", text_of(reply, "missing_reply"))]
+    return [
+        Message("user", text_of(prompt, "missing_prompt")),
+        Message("assistant", text_of(reply, "missing_reply")),
+    ]
 
 
 def columns(row: Mapping[str, Any], columns: ColumnMap | None) -> list[Message]:

@@ -42,10 +42,14 @@ def export_files(path: Path) -> list[tuple[str, Path]]:
     if path.is_file():
         return [("", path)]
     if not path.is_dir():
-        raise DataError(f"{path.name} does not exist", hint="check the path under `data.sources`", file=path.name)
+        raise DataError(
+            f"{path.name} does not exist", hint="check the path under `data.sources`", file=path.name
+        )
     found = [(file.parent.name, file) for file in sorted(path.glob("*/*.json"))]
     if not found:
-        raise DataError(f"{path.name} holds no channel", hint="give the folder that holds `channels.json`", file=path.name)
+        raise DataError(
+            f"{path.name} holds no channel", hint="give the folder that holds `channels.json`", file=path.name
+        )
     return found
 
 
@@ -66,7 +70,11 @@ def _channel(channel: str, found: list[tuple[str, Mapping[str, Any] | None, str]
     for _, value, _ in found:
         if value is not None and _is_reply(value):
             replies.setdefault(str(value["thread_ts"]), []).append(value)
-    starts = {str(value["ts"]) for _, value, _ in found if value is not None and value.get("ts") and not _is_reply(value)}
+    starts = {
+        str(value["ts"])
+        for _, value, _ in found
+        if value is not None and value.get("ts") and not _is_reply(value)
+    }
     for number, value, problem in found:
         if value is None:
             yield SlackRow(prefix + number, (), reason=problem)

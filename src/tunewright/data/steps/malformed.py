@@ -13,22 +13,49 @@ from tunewright.core.types import Drop, Example, Keep, Message, Outcome
 from tunewright.data.mojibake import repairs
 from tunewright.data.steps import StepFn, step
 
-PLACEHOLDERS = ("n/a", "n.a.", "na", "todo", "tbd", "fixme", "null", "nan", "undefined", "#n/a", "-", "--", "...", "…", "xxx", "?")
+PLACEHOLDERS = (
+    "n/a",
+    "n.a.",
+    "na",
+    "todo",
+    "tbd",
+    "fixme",
+    "null",
+    "nan",
+    "undefined",
+    "#n/a",
+    "-",
+    "--",
+    "...",
+    "…",
+    "xxx",
+    "?",
+)
 
 
 class MalformedOptions(Options):
     """What counts as damage."""
 
     placeholders: tuple[str, ...] = Field(
-        PLACEHOLDERS, description="replies that stand for no reply (compared without case and outer white space)"
+        PLACEHOLDERS,
+        description="replies that stand for no reply (compared without case and outer white space)",
     )
-    cut_off: bool = Field(True, description="drop replies that end in the middle of an object, a code block or a sentence")
-    cut_off_from_chars: int = Field(200, ge=20, description="plain sentences are judged only from this length on")
-    damage: bool = Field(True, description="drop text with replacement characters or mojibake that could not be repaired")
+    cut_off: bool = Field(
+        True, description="drop replies that end in the middle of an object, a code block or a sentence"
+    )
+    cut_off_from_chars: int = Field(
+        200, ge=20, description="plain sentences are judged only from this length on"
+    )
+    damage: bool = Field(
+        True, description="drop text with replacement characters or mojibake that could not be repaired"
+    )
 
 
 _BROKEN = re.compile("\ufffd|[\ud800-\udfff]")
-_HANGS = re.compile(r"(?:[,;:(\[{/&+=-]|\b(?:and|or|but|the|a|an|of|to|in|with|for|that|which|because|und|oder|et|y|o))\s*$", re.I)
+_HANGS = re.compile(
+    r"(?:[,;:(\[{/&+=-]|\b(?:and|or|but|the|a|an|of|to|in|with|for|that|which|because|und|oder|et|y|o))\s*$",
+    re.I,
+)
 
 
 @step("malformed", version=1)

@@ -22,7 +22,9 @@ class NormaliseOptions(Options):
 
     unicode_nfc: bool = Field(True, description="compose characters (Unicode NFC)")
     mojibake: bool = Field(True, description="repair UTF-8 that was read as Windows-1252")
-    invisible: bool = Field(True, description="remove control and zero-width characters; odd line ends and spaces become plain")
+    invisible: bool = Field(
+        True, description="remove control and zero-width characters; make odd spaces plain"
+    )
     trim: bool = Field(True, description="remove white space at both ends of a turn")
 
 
@@ -103,7 +105,9 @@ def _invisible(text: str) -> list[_Change]:
     found = []
     for match in _INVISIBLE.finditer(text):
         what = match.group()
-        found.append((match.start(), match.end(), "\n" if what in _LINE_ENDS else " " if what in _SPACES else ""))
+        found.append(
+            (match.start(), match.end(), "\n" if what in _LINE_ENDS else " " if what in _SPACES else "")
+        )
     return found
 
 
@@ -133,4 +137,8 @@ def _composed(text: str) -> list[_Change]:
 
 def _joins(char: str) -> bool:
     """Whether the character may compose with what stands before it (combining marks, Hangul vowels and finals)."""
-    return unicodedata.combining(char) != 0 or "\u1160" <= char <= "\u11ff" or unicodedata.category(char) in ("Mc", "Mn")
+    return (
+        unicodedata.combining(char) != 0
+        or "\u1160" <= char <= "\u11ff"
+        or unicodedata.category(char) in ("Mc", "Mn")
+    )
