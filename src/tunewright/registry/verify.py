@@ -22,9 +22,9 @@ from tunewright.registry.case import evidence_from
 from tunewright.registry.decisions import decision_of, load_decision
 from tunewright.registry.policy_file import parse_policy
 from tunewright.registry.versions import subject_of
-from tunewright.store.audit import event_leaf
 from tunewright.store.notes import Checkpoint
 from tunewright.store.project import Project
+from tunewright.store.proofs import event_leaf
 
 _STOP = "stop, do not serve it, and run `tunewright audit verify`"
 
