@@ -217,11 +217,12 @@ def _base_record(ws: Workspace, base_dir: Path, name: str) -> Record:
 
 
 def _recorded(ws: Workspace, job: _Job) -> Record | None:
-    """The newest run made from the same inputs by the same recipe with the same library versions."""
+    """The run made from the same inputs by the same recipe with the same library versions; one with a model first."""
     from tunewright.engines.train.precision import library_versions
 
-    inputs = {job.snapshot.ref.digest, job.base.ref.digest}
-    for run in reversed(ws.project.records.find("run", "train")):
+    records = ws.project.records
+    inputs, found = {job.snapshot.ref.digest, job.base.ref.digest}, []
+    for run in records.find("run", "train"):
         environment = run.recipe.get("environment", {})
         if (
             {ref.digest for ref in run.inputs} == inputs
@@ -229,8 +230,12 @@ def _recorded(ws: Workspace, job: _Job) -> Record | None:
             and run.recipe.get("threads") == job.recipe["threads"]
             and all(environment.get(name) == known for name, known in library_versions().items())
         ):
-            return run
-    return None
+            found.append(run)
+    return max(found, key=lambda run: _model_of(ws, run) is not None, default=None)
+
+
+def _model_of(ws: Workspace, run: Record) -> Ref | None:
+    return next((ref for ref in ws.project.records.downstream(run.ref, 1) if ref.kind == "model"), None)
 
 
 def _refuse_unfinished(job: _Job) -> None:
@@ -383,14 +388,13 @@ def _take_up(ws: Workspace, job: _Job, run: Record, progress: Progress) -> Train
         environment=dict(run.recipe["environment"]),
         **facts,
     )
-    models = [ref for ref in records.downstream(run.ref) if ref.kind == "model"]
-    if models:
+    known = _model_of(ws, run)
+    if known is not None:
         progress.note(
-            f"nothing changed: {run.ref} is this training, {models[-1]} its model (--restart trains again)"
+            f"nothing changed: {run.ref} is this training, {known} its model (--restart trains again)"
         )
         shutil.rmtree(job.work_dir, ignore_errors=True)
-        model = records.get("model", models[-1].name, models[-1].version)
-        return _report(ws, job, run, model, output, tracker=("", ""), reused=True)
+        return _report(ws, job, run, records.get(known), output, tracker=("", ""), reused=True)
     report = _register(ws, job, run, output, progress)
     shutil.rmtree(job.work_dir, ignore_errors=True)
     return report

@@ -49,6 +49,7 @@ _TOKENIZER = (
 _TEMPLATE = ("chat_template.jinja", "chat_template.json", "additional_chat_templates/*.jinja")
 _HUB_FILES = ("*.json", "*.safetensors", "*.jinja", "*.model", "*.txt")
 _HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[\w.-]+(@[\w./-]+)?$")
+_NOT_THE_MODEL = ("LICENSE", "LICENSE.txt", "NOTICE", ".gitattributes")
 # Keys by which a configuration file makes the loading library import code of the author's choice.
 _CODE_KEYS = ("auto_map", "custom_pipelines")
 _ADAPTER_CODE_KEYS = ("auto_mapping", "megatron_config")
@@ -272,11 +273,11 @@ def _json_object(path: Path, need: str) -> dict[str, Any]:
 
 
 def folder_files(folder: Path) -> list[FileEntry]:
-    """Every file of a model folder with its digest, sorted by path (a README is not part of a model)."""
+    """Every file of a model folder with its digest, sorted by path (texts about it are no part of a model)."""
     return [
         FileEntry(path=name, digest=sha256_file(path), size_bytes=path.stat().st_size)
         for path, name in _walk(folder)
-        if path.is_file() and Path(name).name not in ("README.md", "LICENSE", ".gitattributes")
+        if path.is_file() and Path(name).suffix != ".md" and Path(name).name not in _NOT_THE_MODEL
     ]
 
 
