@@ -132,7 +132,7 @@ def serve(
     Raises ConflictError for a port in use, UsageError for a bad address, EngineError when the gateway cannot start.
     """
     gateway, options = _gateway(ws, host, port)
-    sock = bind(options.host, options.port)
+    sock = bind(options.host, options.port, send_timeout_s=options.send_timeout_s)
     url = address(sock)
     started = time.perf_counter()
     on_listening(url)
@@ -146,5 +146,5 @@ def running_gateway(
 ) -> Iterator[RunningGateway]:
     """A gateway in a thread, with every promoted version loaded or refused when the block begins; a free port unless set."""
     gateway, options = _gateway(ws, host, port)
-    with run_background(gateway, bind(options.host, options.port), options) as url:
+    with run_background(gateway, bind(options.host, options.port, send_timeout_s=options.send_timeout_s), options) as url:
         yield RunningGateway(url, gateway)

@@ -19,8 +19,12 @@ from tunewright.serve.gateway import Gateway
 from tunewright.serve.options import ServeOptions
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """A bound socket; port 0 takes a free one. Raises ConflictError for a port in use, UsageError for a bad address."""
+def bind(host: str, port: int, *, send_timeout_s: float = 30.0) -> socket.socket:
+    """A bound socket; port 0 takes a free one. Raises ConflictError for a port in use, UsageError for a bad address.
+
+    ``send_timeout_s``: the kernel drops a connection whose peer takes no bytes for so long. Giving up on the answer alone
+    would leave its bytes in the buffer, and the connection, for as long as the peer likes.
+    """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
     except (socket.gaierror, UnicodeError) as error:
@@ -30,6 +34,9 @@ def bind(host: str, port: int) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            # Accepted sockets inherit it: tcp(7).
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, math.ceil(send_timeout_s * 1000))
         sock.bind((host, port))
         sock.listen(2048)
     except OSError as error:

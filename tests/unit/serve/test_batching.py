@@ -52,9 +52,16 @@ def prompt(text: str, *, temperature: float = 0.0, limit: int = 50) -> Prompt:
     return Prompt((Message("user", text),), limit, temperature, 0)
 
 
-def worker(generator: Generator, *, max_waiting: int = 100, max_batch: int = 4, max_streams: int = 4) -> Worker:
+def worker(
+    generator: Generator, *, max_waiting: int = 100, max_batch: int = 4, max_streams: int = 4
+) -> Worker:
     return Worker(
-        generator, name="t", max_batch=max_batch, batch_wait_ms=1, max_waiting=max_waiting, max_streams=max_streams
+        generator,
+        name="t",
+        max_batch=max_batch,
+        batch_wait_ms=1,
+        max_waiting=max_waiting,
+        max_streams=max_streams,
     )
 
 
@@ -101,7 +108,12 @@ def test_a_poisoned_prompt_fails_alone() -> None:
         asked = [works.answer(prompt(text)) for text in ("first", "a", "poison", "b")]
         generator.gate.set()
         found = await asyncio.gather(*(work.answer for work in asked), return_exceptions=True)
-        assert [getattr(item, "text", type(item).__name__) for item in found] == ["first", "a", "UsageError", "b"]
+        assert [getattr(item, "text", type(item).__name__) for item in found] == [
+            "first",
+            "a",
+            "UsageError",
+            "b",
+        ]
         works.close()
 
     asyncio.run(run())

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import select
-from tests.fixtures.gateways import MODEL, EchoLoader, point, served, subject_digest
 
+from tests.fixtures.gateways import MODEL, EchoLoader, point, served, subject_digest
 from tunewright.serve.keys import create_key, revoke_key
 from tunewright.store.db import feedback
 from tunewright.store.project import Project
@@ -46,7 +46,12 @@ def test_an_answer_names_version_adapter_and_exchange_and_is_recorded(project: P
         assert stamp["adapter"] == response.headers["x-tunewright-adapter"] == subject_digest("1.2.0")
         assert stamp["exchange"] == response.headers["x-tunewright-exchange"] == body["id"]
         [row] = gateway.rows()
-    assert (row["id"], row["version"], row["user"], row["finish_reason"]) == (body["id"], "1.2.0", "u7", "length")
+    assert (row["id"], row["version"], row["user"], row["finish_reason"]) == (
+        body["id"],
+        "1.2.0",
+        "u7",
+        "length",
+    )
     assert (row["key_id"], row["subject_digest"]) == (gateway.key_id, subject_digest("1.2.0"))
     stored: Any = row["body"]
     assert stored["messages"] == [{"role": "user", "content": "my card is lost"}]
@@ -108,7 +113,9 @@ def test_models_are_listed_and_shown(project: Project) -> None:
 def test_shares_are_sticky_and_recorded(project: Project) -> None:
     point(project, "production", "1.0.0")
     point(project, "staging", "1.1.0")
-    shares = {MODEL: [{"model": f"{MODEL}@1.0.0", "percent": 50}, {"model": f"{MODEL}:staging", "percent": 50}]}
+    shares = {
+        MODEL: [{"model": f"{MODEL}@1.0.0", "percent": 50}, {"model": f"{MODEL}:staging", "percent": 50}]
+    }
     with served(project, shares=shares) as gateway:
         seen: dict[str, set[str]] = {}
         for i in range(40):
@@ -213,7 +220,9 @@ def test_feedback_on_anothers_exchange_looks_like_none_unless_admin(project: Pro
 
         def judge(key: str, identity: str) -> httpx.Response:
             headers = {"authorization": f"Bearer {key}"}
-            return gateway.client.post("/v1/feedback", json={"exchange": identity, "rating": 1}, headers=headers)
+            return gateway.client.post(
+                "/v1/feedback", json={"exchange": identity, "rating": 1}, headers=headers
+            )
 
         stranger, missing = judge(other, exchange), judge(other, "ex-none")
         assert stranger.status_code == missing.status_code == 404
@@ -227,7 +236,7 @@ def test_metrics_count_what_happened_and_reconcile(project: Project) -> None:
         for _ in range(3):
             gateway.chat("a b")
         gateway.chat("a b", stream=True)
-        gateway.chat(model="unknown-\"model")
+        gateway.chat(model='unknown-"model')
         gateway.client.get("/nowhere/at/all")
         page = gateway.client.get("/metrics").text
     samples = dict(line.rsplit(" ", 1) for line in page.splitlines() if not line.startswith("#"))
@@ -244,7 +253,10 @@ def test_metrics_count_what_happened_and_reconcile(project: Project) -> None:
 
 def test_request_ids_are_kept_when_plain_and_made_otherwise(project: Project) -> None:
     with served(project) as gateway:
-        get = lambda value: gateway.client.get("/health", headers={"x-request-id": value}).headers["x-request-id"]  # noqa: E731
-        assert get("job-7.a_b") == "job-7.a_b"
+
+        def answered(value: str) -> str:
+            return gateway.client.get("/health", headers={"x-request-id": value}).headers["x-request-id"]
+
+        assert answered("job-7.a_b") == "job-7.a_b"
         for odd in ("a b", "x" * 65, "<script>"):
-            assert get(odd).startswith("req-")
+            assert answered(odd).startswith("req-")

@@ -53,7 +53,17 @@ def test_wrong_keys_do_not_open(project: Project) -> None:
     checked = ring(project)
     flipped = key[:-1] + ("A" if key[-1] != "A" else "B")
     other_id = "sk-tw-" + "0" * 12 + key[18:]
-    wrong = [flipped, other_id, key + "x", key[:-1], key.upper(), "", "sk-tw-", "sk-tw-'; DROP TABLE keys;--", "x" * 1000]
+    wrong = [
+        flipped,
+        other_id,
+        key + "x",
+        key[:-1],
+        key.upper(),
+        "",
+        "sk-tw-",
+        "sk-tw-'; DROP TABLE keys;--",
+        "x" * 1000,
+    ]
     for text in wrong:
         assert checked.check(bearer(text)) is None, text
     for header in (None, b"", key.encode(), b"Basic " + key.encode(), b"Bearer " + b"\xff" * 60, b"Bearer"):

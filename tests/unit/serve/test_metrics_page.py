@@ -12,7 +12,9 @@ LINE = re.compile(r'[a-z_]+(\{[a-z_]+="(?:[^"\\\n]|\\.)*"(,[a-z_]+="(?:[^"\\\n]|
 def page() -> list[str]:
     meters = Meters()
     meters.request("/v1/chat/completions", 200)
-    meters.exchange(model='a"b\\c\nd', version="1.0.0", finish_reason="stop", prompt_tokens=3, completion_tokens=4)
+    meters.exchange(
+        model='a"b\\c\nd', version="1.0.0", finish_reason="stop", prompt_tokens=3, completion_tokens=4
+    )
     for seconds in (0.001, 0.02, 3.0, 100.0):
         meters.latency[("model", "m"),].observe(seconds)
     return render(meters, gauges={"tunewright_ready": ("1 when ready.", {(): 1})}).decode().splitlines()

@@ -31,7 +31,12 @@ def refused(body: bytes) -> ApiError:
 
 def test_a_plain_request_has_governed_defaults() -> None:
     asked = parse_chat(request(), max_new_tokens=256)
-    assert (asked.model, asked.temperature, asked.max_new_tokens, asked.stream) == ("support", 0.0, 256, False)
+    assert (asked.model, asked.temperature, asked.max_new_tokens, asked.stream) == (
+        "support",
+        0.0,
+        256,
+        False,
+    )
     assert [(m.role, m.content) for m in asked.messages] == [("user", "lost card")]
 
 
@@ -40,7 +45,10 @@ def test_everything_supported_is_read() -> None:
         request(
             messages=[
                 {"role": "developer", "content": "be brief"},
-                {"role": "user", "content": [{"type": "text", "text": "lost "}, {"type": "text", "text": "card"}]},
+                {
+                    "role": "user",
+                    "content": [{"type": "text", "text": "lost "}, {"type": "text", "text": "card"}],
+                },
                 {"role": "assistant", "content": "report_lost"},
                 USER,
             ],
@@ -143,7 +151,11 @@ def test_what_we_do_not_do_is_refused_not_ignored(field: str, value: object) -> 
         {"messages": [{"role": "user", "content": 3}]},
         {"messages": [{"role": "tool", "content": "x"}]},
         {"messages": [{"role": "user", "content": "x", "tool_calls": []}]},
-        {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "file:///etc"}}]}]},
+        {
+            "messages": [
+                {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "file:///etc"}}]}
+            ]
+        },
         {"messages": [{"role": "user", "content": [{"type": "text", "text": "x", "extra": 1}]}]},
         {"messages": [{"role": "assistant", "content": "x"}]},
         {"messages": [USER, USER]},
@@ -176,7 +188,9 @@ def test_bad_values_are_refused(fields: dict[str, Any]) -> None:
     assert error.param is not None
 
 
-@pytest.mark.parametrize("fields", [{"max_tokens": 256}, {"max_tokens": 1}, {"temperature": 2}, {"user": "u" * 256}])
+@pytest.mark.parametrize(
+    "fields", [{"max_tokens": 256}, {"max_tokens": 1}, {"temperature": 2}, {"user": "u" * 256}]
+)
 def test_limits_themselves_are_allowed(fields: dict[str, Any]) -> None:
     parse_chat(request(**fields), max_new_tokens=256)
 
@@ -202,21 +216,31 @@ def test_what_is_not_a_json_object_of_text_is_refused(body: bytes) -> None:
     refused(body)
 
 
-@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(),
+        lambda x: st.lists(x) | st.dictionaries(st.text(), x),
+    )
+)
 def test_any_json_gives_a_request_or_a_400(value: object) -> None:
     body = json.dumps({"model": "m", "messages": value}).encode("utf-8")
+    status = 200
     try:
         parse_chat(body, max_new_tokens=8)
     except ApiError as error:
-        assert error.status == 400
+        status = error.status
+    assert status in (200, 400)
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_give_an_object_or_a_400(body: bytes) -> None:
+    status, found = 200, {}
     try:
-        assert isinstance(load_object(body), dict)
+        found = load_object(body)
     except ApiError as error:
-        assert error.status == 400
+        status = error.status
+    assert status in (200, 400)
+    assert isinstance(found, dict)
 
 
 def test_errors_of_the_house_map_to_their_http_status() -> None:

@@ -37,7 +37,19 @@ def test_the_three_forms_of_a_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["other", "support@9.9.9", "support:nowhere", "support@", "support:", "", "@", ":", "../x", "support@1.2.0:staging"]
+    "name",
+    [
+        "other",
+        "support@9.9.9",
+        "support:nowhere",
+        "support@",
+        "support:",
+        "",
+        "@",
+        ":",
+        "../x",
+        "support@1.2.0:staging",
+    ],
 )
 def test_unknown_names_are_404(name: str) -> None:
     with pytest.raises(ApiError) as caught:
@@ -59,7 +71,10 @@ def test_a_version_refused_in_one_environment_answers_from_another() -> None:
 
 
 def shares(first: float) -> list[ShareOptions]:
-    return [ShareOptions(model="support@1.1.0", percent=first), ShareOptions(model="support:staging", percent=100 - first)]
+    return [
+        ShareOptions(model="support@1.1.0", percent=first),
+        ShareOptions(model="support:staging", percent=100 - first),
+    ]
 
 
 @given(st.text(max_size=30))

@@ -8,8 +8,8 @@ import time
 from collections.abc import Awaitable, Callable
 
 import pytest
-from tests.fixtures.gateways import MODEL, EchoLoader, point, subject_digest
 
+from tests.fixtures.gateways import MODEL, EchoLoader, point, subject_digest
 from tunewright.core.ports import Generator
 from tunewright.engines.generate.echo import EchoGenerator
 from tunewright.serve import versions
