@@ -108,6 +108,7 @@ def diff(session: Session, before: str, after: str) -> None:
     ),
     click.option("--to", "target", default="", metavar="FILE", help="Write to a file (Parquet needs one)."),
     _SNAPSHOT,
+    without_actor=True,
 )
 def outcomes(session: Session, form: str, target: str, version: str) -> None:
     """One line for every source row: kept, changed, dropped or held, with reasons, findings and the kept twin."""

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         help="Which columns of a table mean what.",
     ),
     click.option("--name", default="", help="The model's name (else the folder's)."),
+    click.option("--approver", default="", metavar="NAME", help="Who may approve for production."),
     click.argument("more_sources", nargs=-1, metavar="[PATH...]"),
 )
 def init(
@@ -44,6 +45,7 @@ def init(
     golden: tuple[str, ...],
     maps: tuple[str, ...],
     name: str,
+    approver: str,
     more_sources: tuple[str, ...],
 ) -> None:
     """Make a workspace DIR from raw exports; nothing is copied, sources are read where they lie.
@@ -60,6 +62,7 @@ def init(
         golden=[Path(path) for path in golden],
         maps=maps,
         name=name,
+        approver=approver,
     )
     session.emit(report, lambda console: _print(console, report))
 

@@ -69,9 +69,13 @@ def console(stderr: bool = False) -> Console:
 
 
 def command(
-    *parameters: Callable[[Any], Any], **attributes: Any
+    *parameters: Callable[[Any], Any], without_actor: bool = False, **attributes: Any
 ) -> Callable[[Callable[..., Any]], click.Command]:
-    """Declare a command: ``@command(click.argument(...), click.option(...))`` on ``def f(session, ...)``."""
+    """Declare a command: ``@command(click.argument(...), click.option(...))`` on ``def f(session, ...)``.
+
+    ``without_actor``: the command records nothing and uses ``--as`` for something else (``data outcomes --as parquet``).
+    """
+    common = tuple(option for option in _COMMON if not (without_actor and option is _AS))
 
     def declare(function: Callable[..., Any]) -> click.Command:
         def run(
@@ -79,7 +83,7 @@ def command(
             as_json: bool,
             quiet: bool,
             overrides: tuple[str, ...],
-            actor: str | None,
+            actor: str | None = None,
             **arguments: Any,
         ) -> Any:
             session = Session(Path(directory), as_json, quiet, overrides, actor)
@@ -92,7 +96,7 @@ def command(
         run.__doc__ = function.__doc__
         run.__name__ = function.__name__
         decorated: Callable[..., Any] = run
-        for parameter in reversed((*parameters, *_COMMON)):
+        for parameter in reversed((*parameters, *common)):
             decorated = parameter(decorated)
         settings = {"help_option_names": ["-h", "--help"]}
         make: Callable[[Callable[..., Any]], click.Command]
@@ -102,6 +106,13 @@ def command(
     return declare
 
 
+_AS = click.option(
+    "--as",
+    "actor",
+    default=None,
+    metavar="NAME",
+    help="Who acts (else TUNEWRIGHT_ACTOR, else the OS user).",
+)
 _COMMON = (
     click.option("-C", "--workspace", "directory", default=".", metavar="DIR", help="The workspace folder."),
     click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object."),
@@ -113,13 +124,7 @@ _COMMON = (
         metavar="PATH=VALUE",
         help="Override one option of tunewright.yaml.",
     ),
-    click.option(
-        "--as",
-        "actor",
-        default=None,
-        metavar="NAME",
-        help="Who acts (else TUNEWRIGHT_ACTOR, else the OS user).",
-    ),
+    _AS,
 )
 
 

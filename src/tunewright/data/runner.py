@@ -335,7 +335,7 @@ class _Run:
     def _twin(self, of: str, golden: Mapping[str, Example]) -> str:
         """``source#record`` of the twin. A twin that was itself dropped for a twin leads on to the one that was kept."""
         seen = set()
-        while of in self._fates and self._fates[of].of and of not in seen:
+        while of in self._fates and self._fates[of].of in self._fates and of not in seen:
             seen.add(of)
             of = self._fates[of].of
         found = self._originals.get(of) or golden.get(of)

@@ -66,6 +66,7 @@ def init(
     golden: Sequence[Path] = (),
     maps: Sequence[str] = (),
     name: str = "",
+    approver: str = "",
 ) -> InitReport:
     """Write ``tunewright.yaml`` and ``policy.yaml`` into ``root`` and create its recorded state.
 
@@ -97,7 +98,7 @@ def init(
         )
     metrics, primary = propose_metrics([item.reference for items in golden_sets.values() for item in items])
     model = name or _model_name(root)
-    text = _yaml(root, model, found, list(golden_sets), metrics, primary)
+    text = _yaml(root, model, found, list(golden_sets), metrics, primary, approver)
     parse_configuration(text)
     _write(root, text)
     return InitReport(
@@ -228,7 +229,13 @@ def _relative(path: Path, root: Path) -> str:
 
 
 def _yaml(
-    root: Path, model: str, found: _Found, golden: Sequence[Path], metrics: Sequence[str], primary: str
+    root: Path,
+    model: str,
+    found: _Found,
+    golden: Sequence[Path],
+    metrics: Sequence[str],
+    primary: str,
+    approver: str,
 ) -> str:
     """The file, with a comment for everything a person may want to change."""
     lines = [
@@ -271,13 +278,19 @@ def _yaml(
         "",
         "gates:",
         f"  policy: {POLICY_NAME}    # what must hold before a model reaches an environment",
-        "  roles: {}              # role: [names], as the policy's approvals ask for them",
+        _roles(approver),
         "",
         "runtime:",
         f"  threads: {min(2, os.cpu_count() or 1)}",
         "",
     ]
     return "\n".join(lines)
+
+
+def _roles(approver: str) -> str:
+    """Who may approve; nobody until somebody is named."""
+    named = f"{{approver: [{_scalar(approver)}]}}" if approver else "{}"
+    return f"  roles: {named:<16}# role: [names], as the policy's approvals ask for them"
 
 
 def _steps() -> list[str]:
