@@ -7,6 +7,7 @@ ticket exported once with and once without an instruction is the same ticket.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Sequence
 
@@ -17,6 +18,8 @@ from tunewright.core.types import Example
 _PLACEHOLDER = re.compile(r"\[[A-Z][A-Z_]{1,30}\]")
 _NEUTRAL = "\ufffc"
 """OBJECT REPLACEMENT CHARACTER: stands for redacted text, whatever it was"""
+_SERIAL = re.compile(r"[A-Za-z]{0,8}[-_#]?([0-9]{1,15}(?:\.[0-9]{1,9})?)")
+"""a record number: digits, perhaps after a short prefix"""
 _LEAST_TEXT = 5
 """characters beside placeholders below which a text says too little to be compared"""
 
@@ -47,10 +50,16 @@ def conversation_of(example: Example) -> tuple[tuple[str, str], ...]:
     return tuple((m.role, m.content.strip()) for m in example.messages if m.role != "system")
 
 
-def rank_of(example: Example) -> tuple[bool, str, str, str, str]:
-    """Order among equals: the earliest first (undated last), then source, locator, id. Never the order of reading."""
+def rank_of(example: Example) -> tuple[float, bool, str, str, str, str]:
+    """Order among equals: the earliest first, whatever the order of reading.
+
+    A record number says it best, for a copy gets its number after its original, while a re-import often rewrites the
+    date; then the date (undated last), source, locator, id.
+    """
     origin = example.origin
-    return (not origin.received_at, origin.received_at, origin.source, origin.locator, example.id)
+    serial = _SERIAL.fullmatch(origin.locator)
+    number = float(serial.group(1)) if serial else math.inf
+    return (number, not origin.received_at, origin.received_at, origin.source, origin.locator, example.id)
 
 
 def ranked(examples: Sequence[Example]) -> list[int]:

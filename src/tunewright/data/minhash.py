@@ -36,8 +36,8 @@ MISS = 2e-4
 LONG_WORDS = 128
 """a text of at least so many words is long"""
 
-_BUCKET = 256
-_VERIFIED = 64
+_BUCKET = 128
+_VERIFIED = 32
 _FEW = 8
 
 
@@ -104,8 +104,12 @@ class _Index:
         self._place[members] = np.arange(len(members))
         self._members = members
         self._sets: ShingleSets = shingles([forms[i] for i in members])
-        self._signatures = signatures(self._sets)
-        self._groups = _crowded_buckets(self._signatures, *banding(threshold))
+        found = signatures(self._sets)
+        self._groups = _crowded_buckets(found, *banding(threshold))
+        # Eight bits of each minimum say nearly as much as all 32 (Li and Koenig 2010, "b-bit minwise hashing").
+        self._signatures = found.astype(np.uint8)
+        self._sequence = np.zeros(len(members), dtype=np.int64)
+        self._added = 0
         self._buckets: dict[int, list[int]] = {}
         self._distinct: dict[int, frozenset[int]] = {}
         self.crowded = np.zeros(len(forms), dtype=np.bool_)
@@ -115,6 +119,8 @@ class _Index:
         place = int(self._place[index])
         if place < 0 or not self.crowded[index]:
             return
+        self._sequence[place] = self._added
+        self._added += 1
         for group in self._groups[place].tolist():
             if group >= 0:
                 bucket = self._buckets.setdefault(group, [])
@@ -125,16 +131,16 @@ class _Index:
         place = int(self._place[index])
         if place < 0 or not self.crowded[index]:
             return []
-        candidates: dict[int, None] = {}
+        candidates: set[int] = set()
         for group in self._groups[place].tolist():
             if group >= 0:
-                candidates.update(dict.fromkeys(self._buckets.get(group, ())))
-        candidates.pop(place, None)
+                candidates.update(self._buckets.get(group, ()))
+        candidates.discard(place)
         if not candidates:
             return []
         own = self._set(place)
         found = []
-        for other in self._likely(place, list(candidates)):
+        for other in self._likely(place, candidates):
             theirs = self._set(other)
             if min(len(own), len(theirs)) < self._threshold * max(len(own), len(theirs)):
                 continue
@@ -143,15 +149,19 @@ class _Index:
                 found.append(Twin(int(self._members[other]), similarity))
         return found
 
-    def _likely(self, place: int, candidates: list[int]) -> list[int]:
-        """The candidates worth an exact comparison, most agreeing signatures first."""
-        if len(candidates) <= _FEW:
-            return candidates
-        agreeing = (self._signatures[candidates] == self._signatures[place]).mean(axis=1)
-        # Four standard deviations of the estimate below the threshold: a true pair falls out once in 30,000.
-        spread = 4 * (self._threshold * (1 - self._threshold) / self._signatures.shape[1]) ** 0.5
-        order = np.argsort(-agreeing, kind="stable")[:_VERIFIED]
-        return [candidates[i] for i in order.tolist() if agreeing[i] >= self._threshold - spread]
+    def _likely(self, place: int, candidates: set[int]) -> list[int]:
+        """The candidates worth an exact comparison, in the order in which they were added."""
+        found = np.fromiter(candidates, dtype=np.int64, count=len(candidates))
+        found = found[np.argsort(self._sequence[found])]
+        if len(found) > _FEW:
+            agreeing = np.count_nonzero(self._signatures[found] == self._signatures[place], axis=1)
+            # Four standard deviations of the estimate below the threshold: a true pair falls out once in 30,000.
+            slots = self._signatures.shape[1]
+            spread = 4 * (self._threshold * (1 - self._threshold) * slots) ** 0.5
+            best = np.argsort(-agreeing, kind="stable")[:_VERIFIED]
+            found = found[np.sort(best[agreeing[best] >= self._threshold * slots - spread])]
+        places: list[int] = found.tolist()
+        return places
 
     def _set(self, place: int) -> frozenset[int]:
         known = self._distinct.get(place)

@@ -38,7 +38,8 @@ class PiiOptions(Options):
 def pii(options: PiiOptions, detector: PiiDetector, decisions: Mapping[str, str]) -> StepFn:
     """Reasons ``pii:<kind>`` for what was redacted; hold reason ``pii_doubtful``.
 
-    decisions: ``finding_key`` -> ``dismissed`` or ``confirmed``, keyed by the finding as this step places it (the runner translates).
+    decisions: ``finding_key`` -> ``dismissed`` or ``confirmed``; the place in the key is the finding's in
+    the text as this step sees it (the runner translates).
     """
 
     def run(batch: Sequence[Example]) -> list[Outcome]:

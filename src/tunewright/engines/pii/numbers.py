@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tunewright.engines.pii.spans import Span, context, word_pattern
+from tunewright.engines.pii.spans import STRONG, Span, context, word_pattern
 
 _BBAN = """
     AD:8n12c AE:19n AL:8n16c AT:16n AZ:4a20c BA:16n BE:12n BG:4a6n8c BH:4a14c BI:23n BR:23n1a1c BY:4c4n16c
@@ -37,7 +37,12 @@ _LEAST_DIGITS = 8
 """fewer digits than any real number has: keeps words that happen to have the right remainder apart"""
 _IBAN_HEAD = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[ -]?[0-9]{2}")
 _IBAN_WORDS = word_pattern("iban", "account", "konto*", "rekening*", "compte", "cuenta", "bank*")
-_CARD = re.compile(r"(?<![A-Za-z0-9+_])[0-9](?:[ .-]{0,2}[0-9]){11,18}(?![A-Za-z0-9_])")
+_DIGITS = re.compile(r"(?<![A-Za-z0-9+_])[0-9](?:[ .-]{0,2}[0-9])*(?![A-Za-z0-9_])")
+_GROUP = re.compile("[0-9]+")
+_CARD_GROUPS = frozenset(
+    ((4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 1), (4, 4, 4, 4, 1), (4, 4, 4, 4, 2), (4, 4, 4, 4, 3))
+)
+"""how card numbers are printed"""
 _CARD_WORDS = word_pattern(
     "card*", "credit*", "debit", "visa", "mastercard", "amex", "american express", "maestro", "discover", "cc", "pan",
     "karte*", "kreditkarte*", "carte", "tarjeta*", "cvv*", "cvc", "expires", "expiry",
@@ -121,22 +126,48 @@ def _issuer(digits: str) -> bool:
 
 
 def cards(text: str) -> Iterator[Span]:
-    """Payment card numbers of 12 to 19 digits."""
-    for match in _CARD.finditer(text):
-        digits = "".join(char for char in match.group() if char.isdigit())
-        named = context(text, match.start(), match.end(), _CARD_WORDS)
-        other = context(text, match.start(), match.end(), _NOT_CARD_WORDS)
-        if len(set(digits)) == 1:
+    """Payment card numbers of 12 to 19 digits, also where other numbers stand beside them."""
+    for run in _DIGITS.finditer(text):
+        if len(run.group()) < 12:
             continue
-        if luhn(digits):
-            if _issuer(digits):
-                confidence = 0.97 if named else 0.6 if other else 0.93
-            else:
-                confidence = 0.88 if named and not other else 0.3
+        found = _card(text, run.start(), run.end())
+        if found is not None and found.confidence >= STRONG:
+            yield found
+            continue
+        # The whole is no card: perhaps a part of it, with a date or an address beside it, is.
+        groups = [(run.start() + m.start(), run.start() + m.end()) for m in _GROUP.finditer(run.group())]
+        parts = [part for part in (_card(text, start, end) for start, end in _printed(groups)) if part]
+        yield from parts
+        if found is not None and not parts:
+            yield found
+
+
+def _printed(groups: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Start and end of every row of digit groups that looks like a printed card number."""
+    sizes = [end - start for start, end in groups]
+    for at, (start, end) in enumerate(groups):
+        if len(groups) > 1 and 12 <= end - start <= 19:
+            yield start, end
+        for count in (3, 4, 5):
+            if at + count <= len(groups) and tuple(sizes[at : at + count]) in _CARD_GROUPS:
+                yield start, groups[at + count - 1][1]
+
+
+def _card(text: str, start: int, end: int) -> Span | None:
+    """The number between two places, if it may be a card's."""
+    digits = "".join(char for char in text[start:end] if char.isdigit())
+    if not 12 <= len(digits) <= 19 or len(set(digits)) == 1:
+        return None
+    named = context(text, start, end, _CARD_WORDS)
+    other = context(text, start, end, _NOT_CARD_WORDS)
+    if luhn(digits):
+        if _issuer(digits):
+            confidence = 0.97 if named else 0.6 if other else 0.93
         else:
-            confidence = 0.5 if named and not other and _issuer(digits) else 0.0
-        if confidence:
-            yield Span(match.start(), match.end(), "card", confidence)
+            confidence = 0.88 if named and not other else 0.3
+    else:
+        confidence = 0.5 if named and not other and _issuer(digits) else 0.0
+    return Span(start, end, "card", confidence) if confidence else None
 
 
 def ssns(text: str) -> Iterator[Span]:

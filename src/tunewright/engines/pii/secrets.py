@@ -78,7 +78,8 @@ FAMILIES: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = tuple(
 _NAMED = re.compile(
     r"(?<![A-Za-z])(?P<name>api[_ -]?key|access[_ -]?key(?:[_ -]?id)?|secret[_ -]?(?:access[_ -]?)?key"
     r"|client[_ -]?secret|auth[_ -]?token|access[_ -]?token|bearer|secret|token|passwor[dt]|passwd|pwd"
-    r"|passphrase|credential|kennwort|mot de passe|contrase\u00f1a)[\"']?(?P<says> ?(?:=>?|:=?) ?| is:? | )[\"']?(?P<value>[^\s\"'<>,;]{6,300})",
+    r"|passphrase|credential|kennwort|mot de passe|contrase\u00f1a)[\"']?"
+    r"(?P<says> ?(?:=>?|:=?) ?| is:? | )[\"']?(?P<value>[^\s\"'<>,;]{6,300})",
     re.IGNORECASE,
 )
 _NAMES = ("key", "secret", "token", "pass", "pwd", "bearer", "credential", "kennwort", "contrase")
@@ -90,8 +91,10 @@ def secrets(text: str) -> Iterator[Span]:
     for name, literals, pattern in FAMILIES:
         if any(literal in text for literal in literals):
             for match in pattern.finditer(text):
-                end = match.start() + len(match.group().rstrip(".-"))
-                yield Span(match.start(), end, "secret", _known(name, match.group()), name)
+                value = match.group() if name == "private_key" else match.group().rstrip(".-")
+                yield Span(
+                    match.start(), match.start() + len(value), "secret", _known(name, match.group()), name
+                )
     lower = text.lower()
     if any(name in lower for name in _NAMES):
         for match in _NAMED.finditer(text):
