@@ -23,7 +23,7 @@ from tunewright.core.types import Event, Ref
 from tunewright.store import db
 from tunewright.store.audit_check import check_log
 from tunewright.store.database import Database
-from tunewright.store.files import FIXED_MODE, make_folder, write_atomic
+from tunewright.store.files import FIXED_MODE, TEMPORARY, make_folder, remove_abandoned, write_atomic
 from tunewright.store.names import check_name
 from tunewright.store.notes import Checkpoint, Signer, Verifier
 from tunewright.store.proofs import AuditReport, ConsistencyProof, InclusionProof, event_leaf
@@ -156,6 +156,10 @@ class AuditLog:
             for size, note in rows:
                 if size not in known:
                     write_atomic(self._file(size), note.encode("utf-8"), FIXED_MODE)
+
+    def clean(self) -> None:
+        """Remove half-written copies of checkpoints whose writer died."""
+        remove_abandoned(self._checkpoints, TEMPORARY)
 
     def _seal_running(self) -> None:
         transaction = self._database.current

@@ -145,6 +145,11 @@ def translated() -> Iterator[None]:
         ) from error
     except sa.exc.DBAPIError as error:
         raise _typed(error) from error
+    except sa.exc.StatementError as error:
+        # A value that a column's type refuses: the refusal is ours already.
+        if isinstance(error.orig, TunewrightError):
+            raise error.orig from None
+        raise
     except sa.exc.TimeoutError as error:
         raise ConflictError(
             "too many transactions at once", hint="try again in a moment, or run fewer threads"

@@ -255,8 +255,11 @@ def database_url(sqlite_path: Path) -> sa.URL:
 def make_engine(url: sa.URL) -> Engine:
     """An engine whose transactions start as the project says (see ``begin_mode``). Opens no connection yet."""
     if url.get_backend_name() == "postgresql":
-        return sa.create_engine(url, pool_pre_ping=True)
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "isolation_level": None})
+        return sa.create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    # hide_parameters: values may be an example's text, which no exception may carry.
+    engine = sa.create_engine(
+        url, connect_args={"timeout": BUSY_TIMEOUT_S, "isolation_level": None}, hide_parameters=True
+    )
     sa.event.listen(engine, "connect", _set_up_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -22,9 +22,14 @@ FIXED_MODE = 0o400
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
+def is_full(error: OSError) -> bool:
+    """Whether there was no room: disk, quota or the limit on a file's size."""
+    return error.errno in _FULL
+
+
 def write_error(error: OSError, doing: str) -> TunewrightError:
     """The typed form of an OSError met while writing."""
-    if error.errno in _FULL:
+    if is_full(error):
         return EngineError(
             f"the disk is full: {doing} was not done",
             hint="free space (or raise the quota), then run the same command again; nothing was half written",
@@ -85,6 +90,7 @@ def write_atomic(path: Path, data: bytes, mode: int) -> None:
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_MODE)
     try:
         with os.fdopen(descriptor, "wb") as stream:
+            try_lock(stream.fileno())
             os.fchmod(stream.fileno(), mode)
             stream.write(data)
             stream.flush()
@@ -101,6 +107,7 @@ def file_lock(path: Path, *, shared: bool = False) -> Iterator[None]:
     """Hold an advisory lock on ``path``; the kernel releases it when the process dies."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_MODE)
     try:
+        os.fchmod(descriptor, PRIVATE_MODE)
         fcntl.flock(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
         yield
     finally:
@@ -135,11 +142,15 @@ def remove_tree(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def remove_abandoned(folder: Path) -> None:
+TEMPORARY = ".*.tmp"
+"""Pattern of the names that ``write_atomic`` gives before the rename."""
+
+
+def remove_abandoned(folder: Path, pattern: str = "*") -> None:
     """Remove every entry whose lock nobody holds: its writer died. Call it under the lock that creators share."""
     if not folder.is_dir():
         return
-    for leftover in folder.iterdir():
+    for leftover in list(folder.glob(pattern)):
         try:
             descriptor = os.open(leftover, os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:

@@ -174,6 +174,7 @@ class Project:
             self._staging.clean()
             self.blobs.clean()
             self.records.recover()
+            self.audit.clean()
             self.audit.publish()
 
     def _check_database_file(self) -> None:

@@ -21,7 +21,15 @@ from tunewright.store import db, lineage
 from tunewright.store.audit import AuditLog
 from tunewright.store.blobs import Blobs
 from tunewright.store.database import Database
-from tunewright.store.files import FIXED_MODE, make_folder, remove_tree, sync_folder, write_atomic, writing
+from tunewright.store.files import (
+    FIXED_MODE,
+    TEMPORARY,
+    make_folder,
+    remove_tree,
+    sync_folder,
+    write_atomic,
+    writing,
+)
 from tunewright.store.names import (
     check_digest,
     check_digest_prefix,
@@ -242,6 +250,9 @@ class Records:
         # Under the writer's lock nobody is between the move and the commit.
         with self._database.transaction(durable=True) as connection:
             for marker in sorted(pending.iterdir()):
+                if marker.match(TEMPORARY):
+                    marker.unlink()
+                    continue
                 kind, _, found = marker.name.partition(".")
                 place = self._state / "records" / check_kind(kind) / check_digest(found)
                 known = sa.select(db.records.c.id).where(db.records.c.digest == found)

@@ -16,12 +16,14 @@ from tunewright.store.files import (
     FIXED_MODE,
     FOLDER_MODE,
     file_lock,
+    is_full,
     make_folder,
     remove_abandoned,
     remove_tree,
     sync_file,
     sync_folder,
     try_lock,
+    write_error,
     writing,
 )
 from tunewright.store.names import check_relative_path
@@ -46,6 +48,11 @@ class Staging:
             try_lock(descriptor)
         try:
             yield path
+        except OSError as error:
+            # The caller's own writing into the folder met a full disk; other errors of his are not ours to name.
+            if is_full(error):
+                raise write_error(error, "writing the results") from error
+            raise
         finally:
             os.close(descriptor)
             if path.exists():
