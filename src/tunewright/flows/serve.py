@@ -10,13 +10,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tunewright.core.canonical import digest
 from tunewright.core.errors import IntegrityError
 from tunewright.core.ports import Generator
-from tunewright.core.types import Record
+from tunewright.flows.model_files import model_files
 from tunewright.serve.gateway import Gateway
 from tunewright.serve.options import ServeOptions
 from tunewright.serve.server import address, bind, run_background, run_foreground
@@ -24,7 +22,6 @@ from tunewright.serve.versions import LoadedModel, Placement
 
 if TYPE_CHECKING:
     from tunewright.flows.workspace import Workspace
-    from tunewright.store.project import Project
 
 ENGINE = "transformers"
 
@@ -51,15 +48,14 @@ class RunningGateway:
 class RegistryLoader:
     """Verifies through the registry, loads through the engines."""
 
-    def __init__(self, project: Project, *, threads: int) -> None:
-        self._project = project
-        self._threads = threads
+    def __init__(self, ws: Workspace) -> None:
+        self._ws = ws
 
     def verify(self, placement: Placement) -> str:
         """The decided subject digest. Raises IntegrityError when the decision does not verify or names something else."""
         from tunewright.registry.verify import verify_decision
 
-        decision = verify_decision(self._project, placement.model, placement.environment)
+        decision = verify_decision(self._ws.project, placement.model, placement.environment)
         if (decision.model.version, decision.model.digest) != (placement.version, placement.digest):
             # The alias moved between our two reads, or was edited: either way this is not the decision for it.
             raise IntegrityError(
@@ -71,53 +67,25 @@ class RegistryLoader:
 
     def load(self, placement: Placement) -> LoadedModel:
         """Load a model version. Raises IntegrityError when its bytes are not what was registered."""
-        from tunewright.engines import load
-        from tunewright.engines.language.model_folder import served_digests
+        from tunewright import engines
 
-        record = self._project.records.by_digest(placement.digest)
-        base_dir, weights_dir = served_folders(self._project, record)
-        before = served_digests(base_dir, weights_dir)
-        _same_bytes(record, before)
-        generator: Generator = load(
-            "generate", ENGINE, base_dir=base_dir, weights_dir=weights_dir, threads=self._threads
+        record = self._ws.project.records.by_digest(placement.digest)
+        files = model_files(self._ws, record)
+        generator: Generator = engines.load(
+            "generate",
+            ENGINE,
+            base_dir=files.base_dir,
+            weights_dir=files.weights_dir,
+            threads=self._ws.configuration.runtime.threads,
         )
         # Read again: bytes exchanged while they were being loaded are not served.
-        after = served_digests(base_dir, weights_dir)
-        _same_bytes(record, after)
-        return LoadedModel(generator, digest(after))
-
-
-def served_folders(project: Project, record: Record) -> tuple[Path, Path | None]:
-    """Base folder and weights folder of a model version."""
-    from tunewright.engines.language.model_folder import resolve_base
-
-    by_kind = {ref.kind: ref for ref in record.inputs}
-    if "base" not in by_kind:
-        raise IntegrityError(f"{record.ref} names no base model", hint="register the version again")
-    base = project.records.by_digest(by_kind["base"].digest)
-    base_dir = resolve_base(str(base.recipe["path"]))
-    if "run" not in by_kind:
-        return base_dir, None
-    run = project.records.by_digest(by_kind["run"].digest)
-    return base_dir, project.records.folder(run) / "weights"
-
-
-def _same_bytes(record: Record, found: dict[str, str]) -> None:
-    served = record.recipe["served"]
-    wrong = sorted(part for part in {*served, *found} if served.get(part) != found.get(part))
-    if wrong:
-        raise IntegrityError(
-            f"{record.ref}: {', '.join(wrong)} on disk is not what was registered",
-            hint=f"run `tunewright model verify {record.ref.name}@{record.ref.version}`; roll back if it is in production",
-            parts=wrong,
-        )
+        return LoadedModel(generator, model_files(self._ws, record).subject_digest)
 
 
 def _gateway(ws: Workspace, host: str | None, port: int | None) -> tuple[Gateway, ServeOptions]:
     changes = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     options = ServeOptions.model_validate({**ws.configuration.serve.model_dump(), **changes})
-    loader = RegistryLoader(ws.project, threads=ws.configuration.runtime.threads)
-    return Gateway(ws.project, loader, options), options
+    return Gateway(ws.project, RegistryLoader(ws), options), options
 
 
 def serve(
@@ -146,5 +114,7 @@ def running_gateway(
 ) -> Iterator[RunningGateway]:
     """A gateway in a thread, with every promoted version loaded or refused when the block begins; a free port unless set."""
     gateway, options = _gateway(ws, host, port)
-    with run_background(gateway, bind(options.host, options.port, send_timeout_s=options.send_timeout_s), options) as url:
+    with run_background(
+        gateway, bind(options.host, options.port, send_timeout_s=options.send_timeout_s), options
+    ) as url:
         yield RunningGateway(url, gateway)
