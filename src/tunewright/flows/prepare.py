@@ -32,6 +32,7 @@ from tunewright.flows.sources import (
     record_sources,
     rows_of,
 )
+from tunewright.store.files import writing
 
 if TYPE_CHECKING:
     from tunewright.flows.workspace import Workspace
@@ -159,7 +160,7 @@ def _commit(
     detector: PiiDetector,
 ) -> Record:
     name = ws.configuration.model.name
-    with ws.project.staging() as folder:
+    with writing("building the snapshot"), ws.project.staging() as folder:
         manifest = write_snapshot(
             result,
             folder,

@@ -13,6 +13,7 @@ from tunewright.core.types import Record
 from tunewright.data.diff import SnapshotDiff, compare_snapshots
 from tunewright.data.outcomes import json_line, read_outcomes
 from tunewright.data.snapshot import OUTCOMES, SPLITS, load_rows
+from tunewright.store.files import writing
 
 if TYPE_CHECKING:
     from tunewright.flows.workspace import Workspace
@@ -69,13 +70,14 @@ def write_outcomes_to(ws: Workspace, path: Path, form: str, version: str = "") -
     import pyarrow.parquet as pq
 
     table = pa.Table.from_pylist(list(lines))
-    pq.write_table(table, path, compression="zstd")
+    with writing(f"writing {path}"):
+        pq.write_table(table, path, compression="zstd")
     return Written(path, table.num_rows, form)
 
 
 def _write_jsonl(path: Path, rows: Iterator[dict[str, Any]]) -> int:
     count = 0
-    with path.open("w", encoding="utf-8") as stream:
+    with writing(f"writing {path}"), path.open("w", encoding="utf-8") as stream:
         for row in rows:
             stream.write(json.dumps(row, ensure_ascii=False) + "\n")
             count += 1

@@ -16,6 +16,7 @@ from tunewright.data.golden import load_golden
 from tunewright.data.options import SourceOptions
 from tunewright.data.sources import Malformed, read_source
 from tunewright.data.sources.slack import export_files
+from tunewright.store.files import writing
 
 if TYPE_CHECKING:
     from tunewright.flows.workspace import Workspace
@@ -163,9 +164,10 @@ def rows_of(
             path = project.blobs.path(source.files[0].digest)
         else:
             path = scratch / str(at)
-            for file in source.files:
-                (path / file.path).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(project.blobs.path(file.digest), path / file.path)
+            with writing(f"unfolding {source.name}"):
+                for file in source.files:
+                    (path / file.path).parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(project.blobs.path(file.digest), path / file.path)
         yield from read_source(path, source.options, name=source.name)
 
 

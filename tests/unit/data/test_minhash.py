@@ -28,10 +28,10 @@ def test_no_threshold(threshold):
 
 
 def test_a_text_finds_only_what_was_added():
-    index = NearIndex(["my card is lost today", "my card is lost today!", "something else entirely"], 0.8)
+    index = NearIndex(["my card is lost today", "my card is lost today!!x", "something else entirely"], 0.8)
     assert index.twins(0) == []
     index.add(1)
-    assert [(twin.index, round(twin.similarity, 3)) for twin in index.twins(0)] == [(1, 0.944)]
+    assert [(twin.index, round(twin.similarity, 3)) for twin in index.twins(0)] == [(1, 0.895)]
     assert index.twins(2) == []
 
 

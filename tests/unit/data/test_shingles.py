@@ -63,7 +63,10 @@ PINNED_WORDS = [5782908578268219018, 17918486159147826330]
 PINNED_SIGNATURE = [[692267010, 2270669534, 138275085, 312858111]]
 
 
-def test_normal_form_folds_case_width_and_white_space():
+def test_normal_form_folds_case_width_punctuation_and_white_space():
+    assert normal_form("Can't log-in, (why)?!") == "can t log in why"
+    assert normal_form("£5 + $5 = ¿?") == "£5 + $5 ="
+    assert normal_form(" ?!  ? ") == "?! ?"
     assert normal_form("  The\tCARD \n") == "the card"
     assert normal_form("Ｔｈｅ\u00a0Straße") == "the strasse"
     assert normal_form("") == ""
