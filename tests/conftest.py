@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import socket
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -94,3 +95,28 @@ def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.fixtures.tiny_base import write_tiny_base
 
     return write_tiny_base(tmp_path_factory.mktemp("base") / "tiny")
+
+
+@pytest.fixture(scope="session")
+def finished_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder ``tunewright demo`` made, with what it printed in ``demo.log`` beside it; read-only.
+
+    It takes minutes, so all test processes share one.
+    """
+    pytest.importorskip("torch")
+    from filelock import FileLock
+
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    root, log = shared / "demo", shared / "demo.log"
+    with FileLock(shared / "demo.lock", timeout=1800):
+        if not log.exists():
+            environment = {**os.environ, "OMP_NUM_THREADS": "2"}
+            command = [sys.executable, "-m", "tunewright", "demo", str(root)]
+            done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+            log.write_text(f"{done.stdout}\n{done.stderr}\nstatus {done.returncode}\n", encoding="utf-8")
+    text = log.read_text(encoding="utf-8")
+    if not text.rstrip().endswith("status 0"):
+        pytest.fail(f"the demo failed:\n{text[-6000:]}")
+    return root
