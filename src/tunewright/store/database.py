@@ -67,7 +67,7 @@ class Database:
             connection = opened.execution_options(tunewright_writes=True)
             transaction = Transaction(connection)
             with self._durability(connection, durable), connection.begin() as begun:
-                self._take_writer_lock(connection)
+                self._take_writer_lock(connection, durable)
                 self._local.transaction = transaction
                 try:
                     yield connection
@@ -102,35 +102,26 @@ class Database:
                 finally:
                     begun.rollback()
 
-    def _take_writer_lock(self, connection: Connection) -> None:
+    def _take_writer_lock(self, connection: Connection, durable: bool) -> None:
         if self.is_sqlite:
             return
+        if not durable:
+            connection.execute(sa.text("SET LOCAL synchronous_commit = off"))
         connection.execute(sa.text("SET LOCAL lock_timeout = '30s'"))
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
 
     @contextlib.contextmanager
     def _durability(self, connection: Connection, durable: bool) -> Iterator[None]:
-        if durable:
+        """SQLite changes its mode only outside a transaction; the connection goes back to the pool with FULL."""
+        driver = connection.connection.driver_connection if self.is_sqlite and not durable else None
+        if driver is None:
             yield
             return
-        # Outside the transaction, where SQLite lets it change; the connection goes back to the pool with FULL.
-        set_to = self._relax if self.is_sqlite else None
-        if set_to is None:
-            connection.execute(sa.text("SET synchronous_commit = off"))
-            connection.rollback()
-            yield
-            return
-        set_to(connection, "NORMAL")
+        driver.execute("PRAGMA synchronous=NORMAL")
         try:
             yield
         finally:
-            set_to(connection, "FULL")
-
-    @staticmethod
-    def _relax(connection: Connection, mode: str) -> None:
-        driver = connection.connection.driver_connection
-        if driver is not None:
-            driver.execute(f"PRAGMA synchronous={mode}")
+            driver.execute("PRAGMA synchronous=FULL")
 
 
 @contextlib.contextmanager
