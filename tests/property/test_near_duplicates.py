@@ -20,9 +20,8 @@ WORDS = ["card", "lost", "my", "please", "transfer", "the", "fee", "why", "pin",
 
 def similarity(first: str, second: str) -> float:
     """Plain Python, character 5-grams: the definition."""
-    sets = []
-    for text in map(normal_form, (first, second)):
-        sets.append({text[at : at + 5] for at in range(max(1, len(text) - 4))})
+    texts = (normal_form(first), normal_form(second))
+    sets = [{text[at : at + 5] for at in range(max(1, len(text) - 4))} for text in texts]
     return len(sets[0] & sets[1]) / len(sets[0] | sets[1])
 
 

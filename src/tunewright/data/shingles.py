@@ -25,8 +25,9 @@ U32 = npt.NDArray[np.uint32]
 SHINGLE = 5
 """characters or words of one shingle"""
 PERMUTATIONS = 128
-
 _SPACE = ord(" ")
+
+
 _BATCH_CHARACTERS = 1 << 19
 """characters hashed at once: the arrays stay inside the processor's second-level cache"""
 _BATCH_SHINGLES = 1 << 15
@@ -46,11 +47,24 @@ class ShingleSets:
         return frozenset(self.values[self.starts[index] : self.starts[index + 1]].tolist())
 
 
+class _Spaced(dict[int, int]):
+    """Code point -> space for punctuation (Unicode categories P*), itself for others; fills up as it is asked."""
+
+    def __missing__(self, code: int) -> int:
+        self[code] = _SPACE if unicodedata.category(chr(code)).startswith("P") else code
+        return self[code]
+
+
+_PUNCTUATION = _Spaced()
+
+
 def normal_form(text: str) -> str:
-    """What is compared: NFKC, case folded, every run of white space one space."""
-    if text.isascii():
-        return " ".join(text.lower().split())
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    """What is compared: NFKC, case folded, punctuation and white space one space between words.
+
+    A text of nothing but punctuation keeps it, so that ``???`` and ``!!!`` stay different.
+    """
+    folded = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(folded.translate(_PUNCTUATION).split()) or " ".join(folded.split())
 
 
 def jaccard(first: frozenset[int], second: frozenset[int]) -> float:
