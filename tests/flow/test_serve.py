@@ -15,83 +15,28 @@ from typing import Any
 import httpx
 import pytest
 import sqlalchemy as sa
-import yaml
 
-from tests.fixtures.conversations import conversations
+from tests.fixtures.served_workspace import two_versions
 from tunewright.cli.main import main
 from tunewright.core.types import Message
-from tunewright.flows.evaluate import evaluate
 from tunewright.flows.keys import create_key
 from tunewright.flows.model_files import model_files
-from tunewright.flows.prepare import prepare
 from tunewright.flows.promote import promote
 from tunewright.flows.rollback import rollback
 from tunewright.flows.serve import running_gateway
-from tunewright.flows.train import train
 from tunewright.flows.watch import watch
 from tunewright.flows.workspace import Workspace
 from tunewright.store.db import aliases, decisions, exchanges
-from tunewright.store.project import Project
 
 pytest.importorskip("torch")
 pytest.importorskip("trl")
-
-POLICY = """
-name: test
-version: 1
-environments:
-  dev: {rules: [{name: measured, kind: evidence, runs: [evaluate], max_age_days: 90}]}
-  staging: {rules: [{name: measured, kind: evidence, runs: [evaluate], max_age_days: 90}]}
-  production: {rules: [{name: measured, kind: evidence, runs: [evaluate], max_age_days: 90}]}
-"""
-
-
-def write_workspace(root: Path, base: Path) -> None:
-    root.mkdir()
-    rows = [
-        {"id": e.origin.locator, "messages": [{"role": m.role, "content": m.content} for m in e.messages]}
-        for e in conversations(160)
-    ]
-    (root / "tickets.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    golden = [
-        {"id": str(i), "input": e.messages[0].content, "reference": e.messages[1].content, "tags": ["cards"]}
-        for i, e in enumerate(conversations(24, start=1000))
-    ]
-    (root / "golden.jsonl").write_text("".join(json.dumps(row) + "\n" for row in golden))
-    (root / "policy.yaml").write_text(POLICY)
-    configuration = {
-        "model": {"name": "support", "base": str(base)},
-        "data": {
-            "sources": [{"path": "tickets.jsonl", "form": "messages"}],
-            "golden": ["golden.jsonl"],
-            "steps": [{"use": "normalise"}, {"use": "split"}],
-        },
-        "train": {
-            "num_train_epochs": 1,
-            "eval_steps": 5,
-            "save_steps": 5,
-            "logging_steps": 1,
-            "max_length": 128,
-        },
-        "serve": {"max_new_tokens": 12, "poll_s": 0.1},
-        "monitor": {"min_exchanges": 20},
-        "runtime": {"threads": 1},
-    }
-    (root / "tunewright.yaml").write_text(yaml.safe_dump(configuration))
-    Project.create(root, actor="tester").close()
 
 
 @pytest.fixture(scope="module")
 def bank(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> Path:
     """A workspace whose production went from 1.0.0 to 1.0.1."""
     root = tmp_path_factory.mktemp("serve") / "bank"
-    write_workspace(root, tiny_base)
-    for overrides in ((), ("train.learning_rate=0.002",)):
-        with Workspace.open(root, overrides=overrides, actor="tester") as ws:
-            prepare(ws)
-            made = train(ws)
-            evaluate(ws, f"support@{made.model.version}")
-            promote(ws, f"support@{made.model.version}", environment="production")
+    assert two_versions(root, tiny_base) == ["1.0.0", "1.0.1"]
     return root
 
 

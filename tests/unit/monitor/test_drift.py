@@ -12,22 +12,8 @@ from tunewright.core.errors import UsageError
 from tunewright.monitor.drift import BUCKETS, FALSE_ALARM, Reference, character_buckets, worst
 
 WORDS = [
-    "card",
-    "lost",
-    "stolen",
-    "transfer",
-    "fee",
-    "refund",
-    "late",
-    "please",
-    "my",
-    "the",
-    "is",
-    "was",
-    "not",
-    "account",
-    "address",
-    "limit",
+    *("card", "lost", "stolen", "transfer", "fee", "refund", "late", "please"),
+    *("my", "the", "is", "was", "not", "account", "address", "limit"),
 ]
 
 
