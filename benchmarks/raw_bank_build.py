@@ -77,9 +77,8 @@ def near_pairs(sets: dict[str, frozenset[str]]) -> list[tuple[str, str]]:
     for name, found in sorted(sets.items(), key=lambda item: (len(item[1]), item[0])):
         ordered = sorted(found, key=lambda gram: (frequency[gram], gram))
         prefix = ordered[: len(ordered) - int(-(-NEAR * len(ordered) // 1)) + 1]
-        for other in {other for gram in prefix for other in index[gram]}:
-            if len(sets[other]) >= NEAR * len(found) and jaccard(found, sets[other]) >= NEAR:
-                pairs.append((other, name))
+        near = {other for gram in prefix for other in index[gram] if len(sets[other]) >= NEAR * len(found)}
+        pairs += [(other, name) for other in sorted(near) if jaccard(found, sets[other]) >= NEAR]
         for gram in prefix:
             index[gram].append(name)
     return pairs
@@ -296,7 +295,7 @@ def markdown(result: dict[str, Any]) -> str:
         "",
         "Made by `python benchmarks/raw_bank_build.py FOLDER`.",
         "",
-        f"{result['rows']:,} rows; {result['wall_s']} s wall, {result['cpu_s']} s CPU on one core; an unchanged build answers in "
+        f"{result['rows']:,} rows; {result['wall_s']} s wall, {result['cpu_s']} s CPU on one core; an unchanged build in "
         f"{result['unchanged_build_s']} s; peak memory {result['peak_rss_mb']} MB.",
         "",
         "| what | hit | of | share | |",

@@ -39,7 +39,9 @@ def workspace(root: Path, files: ExampleFiles) -> Path:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory, export_files: ExampleFiles) -> Iterator[tuple[Workspace, SnapshotSummary]]:
+def built(
+    tmp_path_factory: pytest.TempPathFactory, export_files: ExampleFiles
+) -> Iterator[tuple[Workspace, SnapshotSummary]]:
     root = workspace(tmp_path_factory.mktemp("work") / "kestrel", export_files)
     with Workspace.open(root) as ws:
         yield ws, prepare(ws)
@@ -87,17 +89,32 @@ def test_map_is_written_into_the_configuration(tmp_path: Path, export_files: Exa
     given = "tickets.csv:prompt=customer_message,reply=triage,id=ticket_id"
     report = init(tmp_path / "w", sources=[tickets], maps=[given])
     raw = yaml.safe_load(report.config.read_text(encoding="utf-8"))
-    assert raw["data"]["sources"][0]["columns"] == {"prompt": "customer_message", "reply": "triage", "id": "ticket_id"}
+    assert raw["data"]["sources"][0]["columns"] == {
+        "prompt": "customer_message",
+        "reply": "triage",
+        "id": "ticket_id",
+    }
 
 
-@pytest.mark.parametrize("wrong", ["tickets.csv", "tickets.csv:prompt", "tickets.csv:prompt=a", "tickets.csv:question=a,reply=b", "x.csv:prompt=a,reply=b"])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "tickets.csv",
+        "tickets.csv:prompt",
+        "tickets.csv:prompt=a",
+        "tickets.csv:question=a,reply=b",
+        "x.csv:prompt=a,reply=b",
+    ],
+)
 def test_wrong_maps_are_refused(tmp_path: Path, export_files: ExampleFiles, wrong: str) -> None:
     with pytest.raises(UsageError):
         init(tmp_path / "w", sources=[export_files.golden.parent / "tickets.csv"], maps=[wrong])
     assert not (tmp_path / "w" / "tunewright.yaml").exists()
 
 
-def test_every_row_has_one_outcome_and_every_defect_is_met(built: tuple[Workspace, SnapshotSummary], export_files: ExampleFiles) -> None:
+def test_every_row_has_one_outcome_and_every_defect_is_met(
+    built: tuple[Workspace, SnapshotSummary], export_files: ExampleFiles
+) -> None:
     ws, _ = built
     rows = {(row["source"], row["record"]): row for row in outcomes(ws)}
     known = truth(export_files)
@@ -144,21 +161,34 @@ def test_the_snapshot_is_sorted_split_and_verifies(built: tuple[Workspace, Snaps
     assert {example.label("split") for example in train} == {"train"}
     planted = [example for example in examples if example.label("canary")]
     assert len(planted) == summary.canaries > 0
-    assert all(any(s.secret in e.messages[-1].content for s in load_canaries(summary.folder)) for e in planted)
+    assert all(
+        any(s.secret in e.messages[-1].content for s in load_canaries(summary.folder)) for e in planted
+    )
     changed = [example for example in examples if example.history]
     assert {mark.split("@")[0] for example in changed for mark in example.history} >= {"normalise", "pii"}
 
 
-def test_nothing_that_was_redacted_is_in_the_files(built: tuple[Workspace, SnapshotSummary], export_files: ExampleFiles) -> None:
+def test_nothing_that_was_redacted_is_in_the_files(
+    built: tuple[Workspace, SnapshotSummary], export_files: ExampleFiles
+) -> None:
     _, summary = built
-    values = [span["text"] for line in truth(export_files).values() for span in line["pii"] if span["type"] not in ("doubtful",)]
+    values = [
+        span["text"]
+        for line in truth(export_files).values()
+        for span in line["pii"]
+        if span["type"] not in ("doubtful",)
+    ]
     assert len(values) > 25
-    page = (summary.folder / "report.html").read_text(encoding="utf-8") + (summary.folder / "report.json").read_text(encoding="utf-8")
+    page = (summary.folder / "report.html").read_text(encoding="utf-8") + (
+        summary.folder / "report.json"
+    ).read_text(encoding="utf-8")
     text = "".join(m.content for example in load_snapshot(summary.folder) for m in example.messages)
     assert [value for value in values if value in page or value in text] == []
 
 
-def test_an_unchanged_workspace_answers_with_the_same_snapshot(built: tuple[Workspace, SnapshotSummary]) -> None:
+def test_an_unchanged_workspace_answers_with_the_same_snapshot(
+    built: tuple[Workspace, SnapshotSummary],
+) -> None:
     ws, summary = built
     again = prepare(ws)
     assert not again.created
@@ -166,8 +196,10 @@ def test_an_unchanged_workspace_answers_with_the_same_snapshot(built: tuple[Work
     assert len(ws.project.records.find("snapshot")) == 1
 
 
-def test_the_same_files_elsewhere_give_the_same_digest(built: tuple[Workspace, SnapshotSummary], tmp_path: Path) -> None:
-    ws, summary = built
+def test_the_same_files_elsewhere_give_the_same_digest(
+    built: tuple[Workspace, SnapshotSummary], tmp_path: Path
+) -> None:
+    _, summary = built
     moved = write_example(tmp_path / "elsewhere", seed=7, rows=ROWS)
     with Workspace.open(workspace(tmp_path / "kestrel", moved)) as other:
         assert prepare(other).ref == summary.ref
@@ -218,7 +250,9 @@ def test_decisions_are_remembered_and_applied(fresh: Workspace) -> None:
 
 def test_changed_options_make_another_snapshot(fresh: Workspace) -> None:
     prepare(fresh)
-    with Workspace.open(fresh.root, overrides=("data.steps=[{use: normalise}, {use: malformed}, {use: split}]",)) as ws:
+    with Workspace.open(
+        fresh.root, overrides=("data.steps=[{use: normalise}, {use: malformed}, {use: split}]",)
+    ) as ws:
         second = prepare(ws)
         assert second.ref.version == "2"
         found = diff(ws, "1", "2")
@@ -227,7 +261,9 @@ def test_changed_options_make_another_snapshot(fresh: Workspace) -> None:
     assert found.reasons["near_duplicate"] < 0
 
 
-def test_outcomes_and_export_in_files(built: tuple[Workspace, SnapshotSummary], tmp_path: Path, export_files: ExampleFiles) -> None:
+def test_outcomes_and_export_in_files(
+    built: tuple[Workspace, SnapshotSummary], tmp_path: Path, export_files: ExampleFiles
+) -> None:
     ws, summary = built
     written = write_outcomes_to(ws, tmp_path / "o.jsonl", "jsonl")
     lines = [json.loads(line) for line in (tmp_path / "o.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -263,7 +299,9 @@ def test_the_page_is_self_contained_and_escaped(fresh: Workspace) -> None:
     evil = '<script>alert(1)</script><img src=x onerror="alert(2)">'
     draw = random.Random(3)
     words = ["".join(draw.choices("abcdefghijklmnop", k=8)) for _ in range(400)]
-    rows = [{"prompt": f"{' '.join(draw.sample(words, 20))} {evil}", "completion": f"a{n}"} for n in range(60)]
+    rows = [
+        {"prompt": f"{' '.join(draw.sample(words, 20))} {evil}", "completion": f"a{n}"} for n in range(60)
+    ]
     rows += [{"prompt": evil, "completion": ""}]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     override = "data.sources=[{path: evil.jsonl, form: prompt_completion}]"
@@ -293,7 +331,9 @@ def test_commands_answer_for_people_and_programs(
         assert main([*command, *place, "--json"]) == 0
         assert json.loads(capsys.readouterr().out)
     assert main(["data", "outcomes", *place]) == 0
-    assert len(capsys.readouterr().out.splitlines()) == sum(summary.counts[o] for o in ("kept", "changed", "dropped", "held"))
+    assert len(capsys.readouterr().out.splitlines()) == sum(
+        summary.counts[o] for o in ("kept", "changed", "dropped", "held")
+    )
     assert main(["data", "outcomes", "--as", "parquet", *place]) == 2
     assert "--to" in capsys.readouterr().err
     assert main(["data", "show", "nothing#1", *place]) == 5

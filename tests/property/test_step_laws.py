@@ -29,7 +29,20 @@ STEPS = catalog()
 JUDGING = [name for name, line in STEPS.items() if not line.adds]
 ADDING = [name for name, line in STEPS.items() if line.adds]
 
-_WORDS = ("card", "water", "bill", "please", "the", "is", "broken", "since", "Monday", "café", "refund", "why")
+_WORDS = (
+    "card",
+    "water",
+    "bill",
+    "please",
+    "the",
+    "is",
+    "broken",
+    "since",
+    "Monday",
+    "café",
+    "refund",
+    "why",
+)
 _PIECES = (
     "my card 4111 1111 1111 1111", "mail ada@example.org", "it said 040 6096 4607", "didnâ€™t", "SSN 536-90-4399",
     "DE89 3704 0044 0532 0130 00", "\u00a0", "\u200b", "e\u0301", "\ufffd", "ghp_" + "a1B2" * 9, "10.1.2.3", "",
@@ -63,7 +76,12 @@ def make_example(number: int, turns: Sequence[Message], thread: str = "") -> Exa
 
 
 GOLDEN = [
-    Example("g" * 64, (Message("user", "why is the water bill broken since Monday please refund"),), Origin("g", "1", "d"), "x")
+    Example(
+        "g" * 64,
+        (Message("user", "why is the water bill broken since Monday please refund"),),
+        Origin("g", "1", "d"),
+        "x",
+    )
 ]
 NEEDS: dict[str, Any] = {
     "detector": load("pii", "patterns"),
@@ -108,7 +126,9 @@ def test_one_outcome_each_with_reason_and_origin(name: str, corpus: list[Example
         if isinstance(outcome, Keep):
             assert outcome.example.id == example.id
             assert outcome.example.origin == example.origin
-            assert [turn.role for turn in outcome.example.messages] == [turn.role for turn in example.messages]
+            assert [turn.role for turn in outcome.example.messages] == [
+                turn.role for turn in example.messages
+            ]
             assert outcome.reasons or outcome.example.messages == example.messages
         else:
             assert isinstance(outcome, (Drop, Hold))
@@ -126,14 +146,19 @@ def test_one_outcome_each_with_reason_and_origin(name: str, corpus: list[Example
 @pytest.mark.parametrize("name", JUDGING)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(corpus=corpora(), seed=st.integers(0, 1000), cut=st.integers(0, 24))
-def test_order_batches_and_repetition_change_nothing(name: str, corpus: list[Example], seed: int, cut: int) -> None:
+def test_order_batches_and_repetition_change_nothing(
+    name: str, corpus: list[Example], seed: int, cut: int
+) -> None:
     line = STEPS[name]
     first = by_id(corpus, run_step(line, corpus))
     assert by_id(corpus, run_step(line, corpus)) == first
     shuffled = random.Random(seed).sample(corpus, len(corpus))
     assert by_id(shuffled, run_step(line, shuffled)) == first
     if not line.corpus:
-        parts = {**by_id(corpus[:cut], run_step(line, corpus[:cut])), **by_id(corpus[cut:], run_step(line, corpus[cut:]))}
+        parts = {
+            **by_id(corpus[:cut], run_step(line, corpus[:cut])),
+            **by_id(corpus[cut:], run_step(line, corpus[cut:])),
+        }
         assert parts == first
 
 
@@ -154,12 +179,16 @@ def test_adding_steps_add_the_same_whatever_the_order(name: str, corpus: list[Ex
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(corpus=corpora(), damaged=st.integers(0, 3), batch=st.integers(1, 9), seed=st.integers(0, 1000))
-def test_every_row_ends_in_exactly_one_outcome(corpus: list[Example], damaged: int, batch: int, seed: int) -> None:
+def test_every_row_ends_in_exactly_one_outcome(
+    corpus: list[Example], damaged: int, batch: int, seed: int
+) -> None:
     rows: list[Example | Malformed] = list(corpus)
     rows += [Malformed(Origin("bad.jsonl", str(number), ""), "invalid_json") for number in range(damaged)]
     steps = [StepOptions(use=name) for name in JUDGING if name != "split"]
     result = run_pipeline(rows, steps, needs=NEEDS, batch=batch)
-    assert [(row.source, row.record) for row in result.outcomes] == [(row.origin.source, row.origin.locator) for row in rows]
+    assert [(row.source, row.record) for row in result.outcomes] == [
+        (row.origin.source, row.origin.locator) for row in rows
+    ]
     kept = [row.example for row in result.outcomes if row.outcome in ("kept", "changed")]
     assert sorted(kept) == [example.id for example in result.kept]
     assert all(row.reasons for row in result.outcomes if row.outcome != "kept")
@@ -185,7 +214,11 @@ def fixed_run() -> PipelineResult:
     draw = random.Random(5)
     corpus = []
     for number in range(120):
-        prompt = " ".join(draw.choices(_WORDS + _PIECES, k=8)) if number % 3 else " ".join(_WORDS[number % 5 :]) + str(number % 7)
+        prompt = (
+            " ".join(draw.choices(_WORDS + _PIECES, k=8))
+            if number % 3
+            else " ".join(_WORDS[number % 5 :]) + str(number % 7)
+        )
         turns = [Message("user", prompt), Message("assistant", draw.choice(_REPLIES))]
         corpus.append(make_example(number, turns))
     return run_pipeline(corpus, [StepOptions(use=name) for name in STEPS], needs=NEEDS)
@@ -194,7 +227,9 @@ def fixed_run() -> PipelineResult:
 def fixed_result() -> str:
     """Digest over everything that run answers."""
     result = fixed_run()
-    text = json.dumps([[asdict(e) for e in result.kept], [row.as_row() for row in result.outcomes]], sort_keys=True)
+    text = json.dumps(
+        [[asdict(e) for e in result.kept], [row.as_row() for row in result.outcomes]], sort_keys=True
+    )
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -202,16 +237,30 @@ def test_the_fixed_corpus_meets_every_outcome() -> None:
     """Else the test below would look at nothing."""
     result = fixed_run()
     assert {row.outcome for row in result.outcomes} == {"kept", "changed", "dropped", "held"}
-    assert {row.step for row in result.outcomes} >= {"malformed", "exact_duplicates", "pii", "near_duplicates"}
+    assert {row.step for row in result.outcomes} >= {
+        "malformed",
+        "exact_duplicates",
+        "pii",
+        "near_duplicates",
+    }
     assert {example.label("split") for example in result.kept} == {"train", "validation", "test"}
 
 
 def test_hash_seed_changes_nothing() -> None:
     answers = set()
     for hash_seed in ("0", "1", "4711"):
-        environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        environment = {
+            **os.environ,
+            "PYTHONHASHSEED": hash_seed,
+            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        }
         done = subprocess.run(
-            [sys.executable, "-c", _CHILD], env=environment, capture_output=True, text=True, check=True, timeout=120
+            [sys.executable, "-c", _CHILD],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
         )
         answers.add(done.stdout.strip())
     assert len(answers) == 1

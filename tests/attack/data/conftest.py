@@ -19,7 +19,11 @@ def sound_rows(count: int) -> list[dict[str, Any]]:
     draw = random.Random(11)
     words = ["".join(draw.choices("abcdefghiklmnoprstuvw", k=7)) for _ in range(500)]
     return [
-        {"id": f"R{number}", "prompt": " ".join(draw.sample(words, 9)), "completion": f'{{"intent": "i{number % 4}"}}'}
+        {
+            "id": f"R{number}",
+            "prompt": " ".join(draw.sample(words, 9)),
+            "completion": f'{{"intent": "i{number % 4}"}}',
+        }
         for number in range(count)
     ]
 

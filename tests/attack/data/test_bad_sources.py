@@ -54,23 +54,113 @@ GOOD = json.dumps({"prompt": "a b c", "completion": "d"})
 
 FILES: dict[str, tuple[str, bytes | None, str, str, str]] = {
     # name: (file, its bytes, override, in the message, in the hint)
-    "missing file": ("gone.jsonl", None, only("gone.jsonl", "messages"), "gone.jsonl does not exist", "tunewright.yaml"),
-    "truncated parquet": ("t.parquet", parquet_bytes()[:-40], only("t.parquet", "prompt_completion"), "t.parquet is not a readable Parquet", "again"),
-    "parquet without its middle": ("t.parquet", parquet_bytes()[:200] + parquet_bytes()[-400:], only("t.parquet", "prompt_completion"), "t.parquet is not a readable Parquet", "again"),
-    "csv with the wrong columns": ("t.csv", b"query,reply\na,b\n", only("t.csv", "columns", COLUMNS), "t.csv:1: there is no column 'question', 'answer'", "query, reply"),
-    "csv with a column twice": ("t.csv", b"question,question\na,b\n", only("t.csv", "columns", COLUMNS), "'question' is there more than once", "name"),
-    "csv with an open quote": ("t.csv", b'question,answer\na,"b\n', only("t.csv", "columns", COLUMNS), "t.csv:2: unreadable", "quotes"),
-    "columns without a map": ("t.csv", b"question,answer\na,b\n", only("t.csv", "columns"), "no column map", "question, answer"),
-    "utf-16": ("t.jsonl", GOOD.encode("utf-16"), only("t.jsonl", "prompt_completion"), "t.jsonl is UTF-16", "UTF-8"),
-    "gzip under a plain name": ("t.jsonl", b"\x1f\x8b\x08\x00" + b"x" * 40, only("t.jsonl", "prompt_completion"), "t.jsonl is gzip", "unpack"),
-    "unknown ending": ("t.xlsx", b"PK\x03\x04", only("t.xlsx", "columns", COLUMNS), "t.xlsx is of no known format", ".csv"),
+    "missing file": (
+        "gone.jsonl",
+        None,
+        only("gone.jsonl", "messages"),
+        "gone.jsonl does not exist",
+        "tunewright.yaml",
+    ),
+    "truncated parquet": (
+        "t.parquet",
+        parquet_bytes()[:-40],
+        only("t.parquet", "prompt_completion"),
+        "t.parquet is not a readable Parquet",
+        "again",
+    ),
+    "parquet without its middle": (
+        "t.parquet",
+        parquet_bytes()[:200] + parquet_bytes()[-400:],
+        only("t.parquet", "prompt_completion"),
+        "t.parquet is not a readable Parquet",
+        "again",
+    ),
+    "csv with the wrong columns": (
+        "t.csv",
+        b"query,reply\na,b\n",
+        only("t.csv", "columns", COLUMNS),
+        "t.csv:1: there is no column 'question', 'answer'",
+        "query, reply",
+    ),
+    "csv with a column twice": (
+        "t.csv",
+        b"question,question\na,b\n",
+        only("t.csv", "columns", COLUMNS),
+        "'question' is there more than once",
+        "name",
+    ),
+    "csv with an open quote": (
+        "t.csv",
+        b'question,answer\na,"b\n',
+        only("t.csv", "columns", COLUMNS),
+        "t.csv:2: unreadable",
+        "quotes",
+    ),
+    "columns without a map": (
+        "t.csv",
+        b"question,answer\na,b\n",
+        only("t.csv", "columns"),
+        "no column map",
+        "question, answer",
+    ),
+    "utf-16": (
+        "t.jsonl",
+        GOOD.encode("utf-16"),
+        only("t.jsonl", "prompt_completion"),
+        "t.jsonl is UTF-16",
+        "UTF-8",
+    ),
+    "gzip under a plain name": (
+        "t.jsonl",
+        b"\x1f\x8b\x08\x00" + b"x" * 40,
+        only("t.jsonl", "prompt_completion"),
+        "t.jsonl is gzip",
+        "unpack",
+    ),
+    "unknown ending": (
+        "t.xlsx",
+        b"PK\x03\x04",
+        only("t.xlsx", "columns", COLUMNS),
+        "t.xlsx is of no known format",
+        ".csv",
+    ),
     "empty file": ("t.jsonl", b"", only("t.jsonl", "messages"), "t.jsonl holds no rows", "remove"),
-    "a list cut off": ("t.json", b'[{"prompt": "a", "completion": "b"},\n', only("t.json", "prompt_completion"), "cut off after row 1", "again"),
-    "a bad value in a list": ("t.json", b'[{"prompt": "a"},\n{"prompt" "b"}]', only("t.json", "prompt_completion"), "t.json:2: row 2 is not valid JSON", "mend"),
-    "a json file that is no list": ("t.json", b'"hello"', only("t.json", "messages"), "is not a JSON list", "list"),
-    "all rows unusable": ("t.jsonl", lines({"prompt": "a", "completion": ""}), only("t.jsonl", "prompt_completion"), "nothing is left of 1 rows: empty_reply 1", "sources"),
-    "too few to hold out": ("t.jsonl", lines(*sound_rows(3)), only("t.jsonl", "prompt_completion"), "3 examples in 3 groups are too few", "step"),
-}  # fmt: skip
+    "a list cut off": (
+        "t.json",
+        b'[{"prompt": "a", "completion": "b"},\n',
+        only("t.json", "prompt_completion"),
+        "cut off after row 1",
+        "again",
+    ),
+    "a bad value in a list": (
+        "t.json",
+        b'[{"prompt": "a"},\n{"prompt" "b"}]',
+        only("t.json", "prompt_completion"),
+        "t.json:2: row 2 is not valid JSON",
+        "mend",
+    ),
+    "a json file that is no list": (
+        "t.json",
+        b'"hello"',
+        only("t.json", "messages"),
+        "is not a JSON list",
+        "list",
+    ),
+    "all rows unusable": (
+        "t.jsonl",
+        lines({"prompt": "a", "completion": ""}),
+        only("t.jsonl", "prompt_completion"),
+        "nothing is left of 1 rows: empty_reply 1",
+        "sources",
+    ),
+    "too few to hold out": (
+        "t.jsonl",
+        lines(*sound_rows(3)),
+        only("t.jsonl", "prompt_completion"),
+        "3 examples in 3 groups are too few",
+        "step",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -99,16 +189,24 @@ ROWS: dict[str, tuple[bytes, str]] = {
     "null reply": (b'{"prompt": "a", "completion": null}', "empty_reply"),
     "not a number as reply": (b'{"prompt": "a", "completion": [NaN]}', "not_text"),
     "roles that do not alternate": (
-        b'{"prompt": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}], "completion": [{"role": "assistant", "content": "c"}]}',
+        b'{"prompt": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}], '
+        b'"completion": [{"role": "assistant", "content": "c"}]}',
         "roles_do_not_alternate",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", ROWS)
 def test_rows_that_are_dropped(make_workspace: Make, name: str) -> None:
     raw, reason = ROWS[name]
-    ws = make_workspace({"t.jsonl": lines(*sound_rows(30), raw, *({**row, "id": "X" + row["id"]} for row in sound_rows(31)[30:]))}, only("t.jsonl", "prompt_completion"))
+    ws = make_workspace(
+        {
+            "t.jsonl": lines(
+                *sound_rows(30), raw, *({**row, "id": "X" + row["id"]} for row in sound_rows(31)[30:])
+            )
+        },
+        only("t.jsonl", "prompt_completion"),
+    )
     prepare(ws)
     found = list(outcomes(ws))
     assert len(found) == 32
@@ -125,7 +223,9 @@ def test_nul_and_control_characters_are_removed(make_workspace: Make) -> None:
 
 def test_nul_in_a_csv(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_bytes(b"question,answer\na\x00b,c\n")
-    options = SourceOptions(path="t.csv", form="columns", columns=ColumnMap(prompt="question", reply="answer"))
+    options = SourceOptions(
+        path="t.csv", form="columns", columns=ColumnMap(prompt="question", reply="answer")
+    )
     row = next(read_source(tmp_path / "t.csv", options))
     assert row.messages[0].content == "a\x00b"
 
@@ -159,32 +259,40 @@ except DataError as error:
 @pytest.mark.parametrize("ending", ["jsonl", "json", "csv"])
 def test_a_line_of_100_mb_is_refused_in_bounded_memory(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"long.{ending}"
-    head, tail = (b"prompt,completion\n", b"\n") if ending == "csv" else (b"[" if ending == "json" else b"", b"]\n")
+    head, tail = (
+        (b"prompt,completion\n", b"\n") if ending == "csv" else (b"[" if ending == "json" else b"", b"]\n")
+    )
     with path.open("wb") as stream:
         stream.write(head + (b'"' if ending == "csv" else b'{"prompt": "'))
         for _ in range(100):
             stream.write(b"x" * 1_000_000)
         stream.write((b'",b' if ending == "csv" else b'", "completion": "b"}') + tail)
-    done = subprocess.run([sys.executable, "-c", _LONG_LINE, str(path)], capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", _LONG_LINE, str(path)], capture_output=True, text=True, check=True, timeout=120
+    )
     told, grown_mb = done.stdout.strip().splitlines()
     line = 2 if ending == "csv" else 1
-    assert told.startswith(f"long.{ending}:{line}: this row is longer than {MAX_ROW_BYTES >> 20} MiB | split or remove")
+    assert told.startswith(
+        f"long.{ending}:{line}: this row is longer than {MAX_ROW_BYTES >> 20} MiB | split or remove"
+    )
     assert int(grown_mb) < 12 * (MAX_ROW_BYTES >> 20)
 
 
 def test_an_endless_quoted_cell_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes(b'prompt,completion\n"' + b"line of a cell\n" * (MAX_ROW_BYTES // 14))
-    options = SourceOptions(path="t.csv", form="columns", columns=ColumnMap(prompt="prompt", reply="completion"))
+    options = SourceOptions(
+        path="t.csv", form="columns", columns=ColumnMap(prompt="prompt", reply="completion")
+    )
     with pytest.raises(DataError, match=r"t\.csv:\d+: this row is longer"):
         list(read_source(path, options))
 
 
 def test_an_empty_list_of_sources_and_the_same_twice(make_workspace: Make) -> None:
     ws = make_workspace({}, "data.sources=[]")
-    with pytest.raises(ConfigError, match="data.sources is empty"):
+    with pytest.raises(ConfigError, match=r"data\.sources is empty"):
         prepare(ws)
-    twice = f"data.sources=[{{path: a.jsonl, form: messages}}, {{path: a.jsonl, form: messages}}]"
+    twice = "data.sources=[{path: a.jsonl, form: messages}, {path: a.jsonl, form: messages}]"
     with pytest.raises(ConfigError, match="twice"):
         prepare(Workspace(ws.root, _override(ws, twice), ws.project))
 
@@ -213,7 +321,9 @@ def test_two_files_of_one_name_stay_apart(tmp_path: Path) -> None:
         ("[{use: normalise}, {use: split, options: {test: 2}}]", "data.steps.1.options.test"),
     ],
 )
-def test_wrong_steps_are_refused_before_anything_is_read(make_workspace: Make, steps: str, message: str) -> None:
+def test_wrong_steps_are_refused_before_anything_is_read(
+    make_workspace: Make, steps: str, message: str
+) -> None:
     ws = make_workspace({}, f"data.steps={steps}")
     with pytest.raises(ConfigError) as caught:
         prepare(ws)
@@ -225,7 +335,10 @@ def test_wrong_steps_are_refused_before_anything_is_read(make_workspace: Make, s
     "raw, message",
     [
         (b'{"id": "a", "input": "q"}', "item 1 is no golden item"),
-        (b'{"id": "a", "input": "q", "reference": "r"}\n{"id": "a", "input": "q", "reference": "r"}', "item 2 has the id of item 1"),
+        (
+            b'{"id": "a", "input": "q", "reference": "r"}\n{"id": "a", "input": "q", "reference": "r"}',
+            "item 2 has the id of item 1",
+        ),
         (b'{"id": "a", "input": "\\ud800", "reference": "r"}', "item 1 is not readable text"),
         (b"[]", "item 1 is no golden item: not_an_object"),
         (b"", "holds no golden item"),
@@ -270,7 +383,7 @@ def test_a_tampered_snapshot_file_is_met(make_workspace: Make) -> None:
     pq.write_table(pa.Table.from_pylist(rows, schema=pq.read_schema(path)), path)
     with pytest.raises(IntegrityError, match="Merkle root"):
         verify_snapshot(summary.folder)
-    with pytest.raises(IntegrityError, match="examples.parquet"):
+    with pytest.raises(IntegrityError, match=r"examples\.parquet"):
         ws.project.records.verify(find_snapshot(ws))
     with pytest.raises(IntegrityError):
         prepare(ws)

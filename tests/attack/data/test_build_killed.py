@@ -94,7 +94,11 @@ def wanted(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ref:
 @pytest.fixture(scope="module")
 def driver() -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
-        [sys.executable, "-c", DRIVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY
+        [sys.executable, "-c", DRIVER],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=REPOSITORY,
     )
     yield process
     process.kill()
@@ -129,11 +133,15 @@ def check(root: Path, wanted: Ref) -> bool:
         return bool(found)
 
 
-def test_killed_at_many_points(driver: subprocess.Popen[str], template: Path, wanted: Ref, tmp_path: Path) -> None:
+def test_killed_at_many_points(
+    driver: subprocess.Popen[str], template: Path, wanted: Ref, tmp_path: Path
+) -> None:
     shutil.copytree(template, tmp_path / "whole")
     calls = build(driver, tmp_path / "whole" / "w", 0)
     assert calls > 30
-    points = sorted({1, calls, *range(calls - 10, calls), *(round(part * calls / 14) for part in range(1, 14))})
+    points = sorted(
+        {1, calls, *range(calls - 10, calls), *(round(part * calls / 14) for part in range(1, 14))}
+    )
     after = 0
     for point in points:
         folder = tmp_path / str(point)
@@ -170,7 +178,11 @@ def test_a_full_disk(template: Path, wanted: Ref, tmp_path: Path, limit: int) ->
     shutil.copytree(template, tmp_path / "x")
     root = tmp_path / "x" / "w"
     done = subprocess.run(
-        [sys.executable, "-c", FULL, str(root), str(limit)], capture_output=True, text=True, cwd=REPOSITORY, timeout=120
+        [sys.executable, "-c", FULL, str(root), str(limit)],
+        capture_output=True,
+        text=True,
+        cwd=REPOSITORY,
+        timeout=120,
     )
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)

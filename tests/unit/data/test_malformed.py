@@ -27,7 +27,15 @@ def test_empty_replies(reply: str) -> None:
 
 @pytest.mark.parametrize(
     "reply",
-    ['{"intent": "act', '{"intent":', "{", '["a", "b"', '{"a": {"b": 1}', "Use this:\n```\nprint(1)", LONG + "You should call the"],
+    [
+        '{"intent": "act',
+        '{"intent":',
+        "{",
+        '["a", "b"',
+        '{"a": {"b": 1}',
+        "Use this:\n```\nprint(1)",
+        LONG + "You should call the",
+    ],
 )
 def test_cut_off_replies(reply: str) -> None:
     assert judge(("user", "why?"), ("assistant", reply)) == "cut_off_reply"
@@ -35,7 +43,17 @@ def test_cut_off_replies(reply: str) -> None:
 
 @pytest.mark.parametrize(
     "reply",
-    ['{"intent": "a}"}', '{"a": "quote \\" inside"}', "[x] done", "{name}, hello", "no", "none", LONG, "Use:\n```\nx\n```", "Yes, and"],
+    [
+        '{"intent": "a}"}',
+        '{"a": "quote \\" inside"}',
+        "[x] done",
+        "{name}, hello",
+        "no",
+        "none",
+        LONG,
+        "Use:\n```\nx\n```",
+        "Yes, and",
+    ],
 )
 def test_whole_replies(reply: str) -> None:
     assert judge(("user", "why?"), ("assistant", reply)) == ""

@@ -15,7 +15,8 @@ from tunewright.data.steps.normalise import NormaliseOptions, normalise
 
 texts = st.text(
     alphabet=st.one_of(
-        st.sampled_from("aé \u00a0\u200bÃ©â€™\r\n\u0301e\u1100\u1161\tx"), st.characters(exclude_categories=["Cs"])
+        st.sampled_from("aé \u00a0\u200bÃ©â€™\r\n\u0301e\u1100\u1161\tx"),
+        st.characters(exclude_categories=["Cs"]),
     ),
     max_size=40,
 )
@@ -65,7 +66,8 @@ def test_what_is_put_right(before: str, after: str, reason: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "plain words", "two  spaces\n\n  and lines", "Größe, naïve, señor, Łódź, 日本語, Привет", "« Élan »", "IRMÃ, MÃE, PÃO",
+        "plain words", "two  spaces\n\n  and lines", "Größe, naïve, señor, Łódź, 日本語, Привет", "« Élan »",
+        "IRMÃ, MÃE, PÃO",
         "l’« À » majuscule", "CAFÉ”", "family: 👨\u200d👩\u200d👧", "Âge", "à demain",
     ],
 )  # fmt: skip
@@ -105,7 +107,13 @@ def test_derived_and_composed_edits_account_for_every_change(one: str, two: str,
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.text(alphabet=st.characters(min_codepoint=0xA1, max_codepoint=0x2FFF, categories=["L", "N", "P", "S"]), min_size=2, max_size=12))
+@given(
+    st.text(
+        alphabet=st.characters(min_codepoint=0xA1, max_codepoint=0x2FFF, categories=["L", "N", "P", "S"]),
+        min_size=2,
+        max_size=12,
+    )
+)
 def test_what_was_misread_once_is_found(text: str) -> None:
     """Oracle: the codec that did the damage. Three-byte characters are always told; pairs when there are several."""
     try:

@@ -27,7 +27,9 @@ def example(number: int, prompt: str, reply: str = "Yes, of course.") -> Example
     return Example(digest([number]), (Message("user", prompt), Message("assistant", reply)), origin)
 
 
-def run(rows: Sequence[Example | Malformed], *steps: str, decisions: dict[str, str] | None = None) -> PipelineResult:
+def run(
+    rows: Sequence[Example | Malformed], *steps: str, decisions: dict[str, str] | None = None
+) -> PipelineResult:
     needs = {"detector": load("pii", "patterns"), "golden": [], "decisions": decisions or {}, "seed": 1}
     return run_pipeline(rows, [StepOptions(use=name) for name in steps], needs=needs)
 
@@ -46,7 +48,9 @@ def test_findings_point_into_the_original_text() -> None:
 def test_decisions_hold_where_an_earlier_step_moved_the_text(decision: str, outcome: str) -> None:
     key = run([example(1, PROMPT)], "normalise", "pii").outcomes[0].findings[0].key
     assert key == run([example(1, PROMPT)], "pii").outcomes[0].findings[0].key
-    result = run([example(1, PROMPT), example(2, "hello there")], "normalise", "pii", decisions={key: decision})
+    result = run(
+        [example(1, PROMPT), example(2, "hello there")], "normalise", "pii", decisions={key: decision}
+    )
     assert [row.outcome for row in result.outcomes] == [outcome, "kept"]
     text = next(item for item in result.kept if item.origin.locator == "R1").messages[0].content
     assert ("040 6096 4607" in text) is (decision == "dismissed")
@@ -66,7 +70,11 @@ def test_unreadable_rows_keep_their_place() -> None:
     bad = Malformed(Origin("s.jsonl", "7", ""), "thread_reply", of="3")
     outcomes = run([example(1, "a b c"), bad, example(2, "d e f")], "normalise").outcomes
     assert [row.record for row in outcomes] == ["R1", "7", "R2"]
-    assert (outcomes[1].outcome, outcomes[1].reasons, outcomes[1].of) == ("dropped", ("thread_reply",), "s.jsonl#3")
+    assert (outcomes[1].outcome, outcomes[1].reasons, outcomes[1].of) == (
+        "dropped",
+        ("thread_reply",),
+        "s.jsonl#3",
+    )
 
 
 def test_two_rows_with_one_identity_are_refused() -> None:
@@ -113,7 +121,9 @@ def _turnless(item: Example) -> Outcome:
         (lambda _: Hold(""), "refused an example without a reason"),
     ],
 )
-def test_steps_that_break_the_laws_are_stopped(monkeypatch: pytest.MonkeyPatch, answer: Any, message: str) -> None:
+def test_steps_that_break_the_laws_are_stopped(
+    monkeypatch: pytest.MonkeyPatch, answer: Any, message: str
+) -> None:
     monkeypatch.setattr(runner, "entry", lambda _: _breaking(answer))
     with pytest.raises(EngineError, match=message):
         run([example(1, "a b c")], "broken")
@@ -126,7 +136,9 @@ def test_a_need_nobody_gives() -> None:
 
 
 def test_digest_of_an_example_is_that_of_its_canonical_json() -> None:
-    odd = replace(example(1, 'é "quotes" \\ \x1f \u2028 👩 \x7f'), labels=("split:train",), history=("pii@1",))
+    odd = replace(
+        example(1, 'é "quotes" \\ \x1f \u2028 👩 \x7f'), labels=("split:train",), history=("pii@1",)
+    )
     assert example_digest(odd).hex() == digest(plain(odd))
 
 

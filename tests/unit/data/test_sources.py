@@ -41,7 +41,9 @@ PAIR = {"prompt": "Hi", "completion": "Yes"}
     [(MESSAGES, "messages"), (SHAREGPT, "sharegpt"), (ALPACA, "alpaca"), (PAIR, "prompt_completion")],
 )
 @pytest.mark.parametrize("container", ["jsonl", "json", "parquet"])
-def test_forms_are_told_by_content_in_every_container(tmp_path: Path, row: dict[str, Any], form: str, container: str) -> None:
+def test_forms_are_told_by_content_in_every_container(
+    tmp_path: Path, row: dict[str, Any], form: str, container: str
+) -> None:
     path = tmp_path / f"data.{container}"
     rows = [{**row, "id": f"r{number}"} for number in range(3)]
     if container == "jsonl":
@@ -70,12 +72,22 @@ def test_alpaca_with_input_makes_the_instruction_the_systems(tmp_path: Path) -> 
 
 
 def test_sharegpt_system_and_role_names(tmp_path: Path) -> None:
-    row = {"system": "Be kind.", "conversations": [{"from": "User", "value": "a"}, {"from": "Assistant", "value": "b"}]}
-    assert turns(read(lines(tmp_path / "s.jsonl", [row]))[0]) == [("system", "Be kind."), ("user", "a"), ("assistant", "b")]
+    row = {
+        "system": "Be kind.",
+        "conversations": [{"from": "User", "value": "a"}, {"from": "Assistant", "value": "b"}],
+    }
+    assert turns(read(lines(tmp_path / "s.jsonl", [row]))[0]) == [
+        ("system", "Be kind."),
+        ("user", "a"),
+        ("assistant", "b"),
+    ]
 
 
 def test_conversational_prompt_and_completion(tmp_path: Path) -> None:
-    row = {"prompt": [{"role": "user", "content": "a"}], "completion": [{"role": "assistant", "content": "b"}]}
+    row = {
+        "prompt": [{"role": "user", "content": "a"}],
+        "completion": [{"role": "assistant", "content": "b"}],
+    }
     assert turns(read(lines(tmp_path / "p.jsonl", [row]))[0]) == [("user", "a"), ("assistant", "b")]
 
 
@@ -85,7 +97,8 @@ def test_answers_that_are_objects_become_json_text(tmp_path: Path) -> None:
 
 
 TICKETS = "ticket_id,created_at,channel,customer_message,triage\n" + "".join(
-    f'T{n},2026-01-0{n}T00:00:00Z,app,"Why is bill number {n} so high, again?","{{""intent"": ""bill""}}"\n' for n in range(1, 6)
+    f'T{n},2026-01-0{n}T00:00:00Z,app,"Why is bill number {n} so high, again?","{{""intent"": ""bill""}}"\n'
+    for n in range(1, 6)
 )
 
 
@@ -94,11 +107,20 @@ def test_columns_are_proposed_by_name_and_content(tmp_path: Path) -> None:
     path.write_text(TICKETS, encoding="utf-8")
     found = detect_form(path)
     assert found.form == "columns"
-    assert found.columns == ColumnMap(prompt="customer_message", reply="triage", id="ticket_id", at="created_at")
+    assert found.columns == ColumnMap(
+        prompt="customer_message", reply="triage", id="ticket_id", at="created_at"
+    )
     row = read(path, licence="internal", purpose="support")[0]
-    assert turns(row) == [("user", "Why is bill number 1 so high, again?"), ("assistant", '{"intent": "bill"}')]
+    assert turns(row) == [
+        ("user", "Why is bill number 1 so high, again?"),
+        ("assistant", '{"intent": "bill"}'),
+    ]
     assert (row.origin.locator, row.origin.received_at) == ("T1", "2026-01-01T00:00:00Z")
-    assert (row.origin.licence, row.origin.purpose, row.origin.source) == ("internal", "support", "tickets.csv")
+    assert (row.origin.licence, row.origin.purpose, row.origin.source) == (
+        "internal",
+        "support",
+        "tickets.csv",
+    )
 
 
 def test_names_alone_make_no_column(tmp_path: Path) -> None:
@@ -112,8 +134,13 @@ def test_names_alone_make_no_column(tmp_path: Path) -> None:
 def test_quotes_and_line_ends_inside_cells(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes('\ufeffquestion,answer\r\n"line one\nline ""two"", here","ok, yes"\r\n'.encode())
-    options = SourceOptions(path="t.csv", form="columns", columns=ColumnMap(prompt="question", reply="answer"))
-    assert turns(next(read_source(path, options))) == [("user", 'line one\nline "two", here'), ("assistant", "ok, yes")]
+    options = SourceOptions(
+        path="t.csv", form="columns", columns=ColumnMap(prompt="question", reply="answer")
+    )
+    assert turns(next(read_source(path, options))) == [
+        ("user", 'line one\nline "two", here'),
+        ("assistant", "ok, yes"),
+    ]
 
 
 def test_rows_with_one_id_keep_names_of_their_own(tmp_path: Path) -> None:
@@ -147,7 +174,9 @@ def test_identity_follows_content_and_place(tmp_path: Path) -> None:
         ({"messages": [{"role": "user", "content": "\ud83d"}]}, "lone_surrogate"),
     ],
 )
-def test_rows_that_do_not_fit_are_told_with_a_reason(tmp_path: Path, row: dict[str, Any], reason: str) -> None:
+def test_rows_that_do_not_fit_are_told_with_a_reason(
+    tmp_path: Path, row: dict[str, Any], reason: str
+) -> None:
     found = read(lines(tmp_path / "m.jsonl", [MESSAGES] * 8 + [row]))
     bad = found[-1]
     assert isinstance(bad, Malformed)
@@ -173,7 +202,12 @@ def test_slack_threads_become_pairs(tmp_path: Path) -> None:
     path = slack(
         tmp_path / "general.json",
         [
-            {"user": "U1", "text": "who has the van keys?", "ts": "1751483638.1", "thread_ts": "1751483638.1"},
+            {
+                "user": "U1",
+                "text": "who has the van keys?",
+                "ts": "1751483638.1",
+                "thread_ts": "1751483638.1",
+            },
             {"user": "U1", "text": "nobody?", "ts": "1751483639.1", "thread_ts": "1751483638.1"},
             {"user": "U2", "text": "on the printer", "ts": "1751483640.1", "thread_ts": "1751483638.1"},
             {"user": "U3", "text": "lunch?", "ts": "1751483641.1"},
@@ -188,7 +222,8 @@ def test_slack_threads_become_pairs(tmp_path: Path) -> None:
     told = [(row.reason, row.of) for row in found[1:] if isinstance(row, Malformed)]
     start = "1751483638.1"
     assert told == [
-        ("thread_reply", start), ("thread_reply", start), ("no_reply", ""), ("not_spoken_by_a_person", ""), ("no_question", ""),
+        ("thread_reply", start), ("thread_reply", start), ("no_reply", ""), ("not_spoken_by_a_person", ""),
+        ("no_question", ""),
     ]  # fmt: skip
 
 

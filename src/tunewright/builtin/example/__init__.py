@@ -41,7 +41,9 @@ def write_example(folder: Path, seed: int = 7, rows: int = 2000) -> ExampleFiles
     not give that many different messages.
     """
     if rows < LEAST_ROWS:
-        raise UsageError(f"{rows} rows are too few for every kind of defect", hint=f"ask for at least {LEAST_ROWS}")
+        raise UsageError(
+            f"{rows} rows are too few for every kind of defect", hint=f"ask for at least {LEAST_ROWS}"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     random = Random(derive_seed(seed, "example"))  # noqa: S311 - invented data, not a secret
     drawn = Drawer(random).draw(rows + GOLDEN_ITEMS)

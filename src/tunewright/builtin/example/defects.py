@@ -41,25 +41,37 @@ def planted(items: Sequence[Item], golden: Sequence[Item], random: Random) -> li
         damaged[at] = with_span(damaged[at], random.choice(sentences), kind, draw(random), "pii")
     for _ in some("secret"):
         at = order.pop()
-        damaged[at] = with_span(damaged[at], random.choice(SECRET_SENTENCES), "secret", secret(random), "secret")
+        damaged[at] = with_span(
+            damaged[at], random.choice(SECRET_SENTENCES), "secret", secret(random), "secret"
+        )
     # Where nothing near says what the digits are, they stay doubtful.
-    unsaid = [at for at in order if items[at].tag in ("grid", "water") and not _SAYING.search(items[at].prompt)]
+    unsaid = [
+        at for at in order if items[at].tag in ("grid", "water") and not _SAYING.search(items[at].prompt)
+    ]
     for at in unsaid[: len(some("doubtful"))]:
         order.remove(at)
-        damaged[at] = with_span(damaged[at], random.choice(DOUBTFUL_SENTENCES), "doubtful", doubtful(random), "doubtful")
+        damaged[at] = with_span(
+            damaged[at], random.choice(DOUBTFUL_SENTENCES), "doubtful", doubtful(random), "doubtful"
+        )
     for _ in some("empty_reply"):
         at = order.pop()
-        damaged[at] = replace(damaged[at], reply=random.choice(("", "  ", "N/A", "TODO")), defects=("empty_reply",))
+        damaged[at] = replace(
+            damaged[at], reply=random.choice(("", "  ", "N/A", "TODO")), defects=("empty_reply",)
+        )
     for _ in some("cut_off_reply"):
         at = order.pop()
         reply = damaged[at].reply
-        damaged[at] = replace(damaged[at], reply=reply[: random.randrange(5, len(reply) - 2)], defects=("cut_off_reply",))
+        damaged[at] = replace(
+            damaged[at], reply=reply[: random.randrange(5, len(reply) - 2)], defects=("cut_off_reply",)
+        )
     for _ in some("mojibake"):
         at = order.pop()
         damaged[at] = replace(damaged[at], prompt=_misread(damaged[at].prompt), defects=("mojibake",))
     for _ in some("encoding_damage"):
         at = order.pop()
-        damaged[at] = replace(damaged[at], prompt=_lossy(damaged[at].prompt, random), defects=("encoding_damage",))
+        damaged[at] = replace(
+            damaged[at], prompt=_lossy(damaged[at].prompt, random), defects=("encoding_damage",)
+        )
     clean = [at for at in order if not damaged[at].defects]
     damaged += _repeated(damaged, clean, len(some("exact_duplicate")), random, near=False)
     damaged += _repeated(damaged, clean, len(some("near_duplicate")), random, near=True)
@@ -68,7 +80,9 @@ def planted(items: Sequence[Item], golden: Sequence[Item], random: Random) -> li
     return _shuffled(damaged, random)
 
 
-def _repeated(items: Sequence[Item], clean: list[int], count: int, random: Random, *, near: bool) -> list[Item]:
+def _repeated(
+    items: Sequence[Item], clean: list[int], count: int, random: Random, *, near: bool
+) -> list[Item]:
     """Copies of clean items; near ones with a slip, other capitals or a word more. Uses up ``clean``."""
     copies = []
     for _ in range(count):

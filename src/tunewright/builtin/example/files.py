@@ -50,7 +50,13 @@ class Truth:
     def line(self) -> dict[str, Any]:
         """The line of TRUTH.jsonl."""
         pii = [{"type": s.kind, "start": s.start, "end": s.end, "text": s.text} for s in self.spans]
-        return {"source": self.source, "record": self.record, "defects": list(self.defects), "pii": pii, "of": self.of or None}
+        return {
+            "source": self.source,
+            "record": self.record,
+            "defects": list(self.defects),
+            "pii": pii,
+            "of": self.of or None,
+        }
 
 
 def write_golden(folder: Path, items: Sequence[Item]) -> Path:
@@ -97,7 +103,9 @@ def _format(random: Random, item: Item) -> tuple[str, str]:
     for name, letter, share in _FORMATS:
         if draw < share:
             # A thread without a reply is another defect than an empty reply.
-            return ("chats.jsonl", "C") if name == "slack" and "empty_reply" in item.defects else (name, letter)
+            return (
+                ("chats.jsonl", "C") if name == "slack" and "empty_reply" in item.defects else (name, letter)
+            )
         draw -= share
     return "slack", ""
 
@@ -116,10 +124,14 @@ def _write_lines(path: Path, lines: Iterable[str | bytes]) -> None:
 def _tickets(path: Path, rows: Sequence[Written]) -> list[Truth]:
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["ticket_id", "opened_at", "channel", "customer_id", "customer_message", "triage", "agent"])
+        writer.writerow(
+            ["ticket_id", "opened_at", "channel", "customer_id", "customer_message", "triage", "agent"]
+        )
         for number, row in enumerate(rows):
             channel, agent = ("phone", "app", "mail")[number % 3], f"agent-{number % 17:02d}"
-            writer.writerow([row.record, row.at, channel, row.customer, row.item.prompt, row.item.reply, agent])
+            writer.writerow(
+                [row.record, row.at, channel, row.customer, row.item.prompt, row.item.reply, agent]
+            )
         stream.write("T99990,2026-03-01T08:00:00Z,app,this row lost its columns\n")
     return [Truth("tickets.csv", str(len(rows) + 1), ("wrong_number_of_columns",))]
 
@@ -131,16 +143,29 @@ def _chats(path: Path, rows: Sequence[Written]) -> list[Truth]:
                 "id": row.record,
                 "created_at": row.at,
                 "customer_id": row.customer,
-                "conversations": [{"from": "human", "value": row.item.prompt}, {"from": "gpt", "value": row.item.reply}],
+                "conversations": [
+                    {"from": "human", "value": row.item.prompt},
+                    {"from": "gpt", "value": row.item.reply},
+                ],
             },
             ensure_ascii=False,
         )
         for row in rows
     ]
-    twice = {"id": "C99991", "conversations": [{"from": "human", "value": "hello?"}, {"from": "human", "value": "anybody?"}]}
-    alien = {"id": "C99992", "conversations": [{"from": "weather", "value": "rain"}, {"from": "gpt", "value": "{}"}]}
+    twice = {
+        "id": "C99991",
+        "conversations": [{"from": "human", "value": "hello?"}, {"from": "human", "value": "anybody?"}],
+    }
+    alien = {
+        "id": "C99992",
+        "conversations": [{"from": "weather", "value": "rain"}, {"from": "gpt", "value": "{}"}],
+    }
     number = len(lines) + 1
-    lines += ['{"id": "C99990", "conversations": [{"from": "human", "val', json.dumps(twice), json.dumps(alien)]
+    lines += [
+        '{"id": "C99990", "conversations": [{"from": "human", "val',
+        json.dumps(twice),
+        json.dumps(alien),
+    ]
     lines += [b'{"id": "C99993", "conversations": [{"from": "human", "value": "caf\xe9"}]}', "[1, 2, 3]"]
     _write_lines(path, lines)
     return [
@@ -154,12 +179,17 @@ def _chats(path: Path, rows: Sequence[Written]) -> list[Truth]:
 
 def _messages(path: Path, rows: Sequence[Written]) -> list[Truth]:
     def turns(row: Written) -> list[dict[str, str]]:
-        return [{"role": "user", "content": row.item.prompt}, {"role": "assistant", "content": row.item.reply}]
+        return [
+            {"role": "user", "content": row.item.prompt},
+            {"role": "assistant", "content": row.item.reply},
+        ]
 
     lines = [
-        json.dumps({"id": row.record, "created_at": row.at, "messages": turns(row)}, ensure_ascii=False) for row in rows
+        json.dumps({"id": row.record, "created_at": row.at, "messages": turns(row)}, ensure_ascii=False)
+        for row in rows
     ]
-    half = '{"id": "M99990", "messages": [{"role": "user", "content": "half \\ud83d"}, {"role": "assistant", "content": "{}"}]}'
+    half_turns = '[{"role": "user", "content": "half \\ud83d"}, {"role": "assistant", "content": "{}"}]'
+    half = f'{{"id": "M99990", "messages": {half_turns}}}'
     _write_lines(path, [*lines, half, '{"id": "M99991", "messages": []}'])
     return [
         Truth("messages.jsonl", "M99990", ("lone_surrogate",)),
@@ -196,14 +226,18 @@ def _parquet(path: Path, rows: Sequence[Written]) -> None:
 
 
 def _slack(folder: Path, rows: Sequence[Written], random: Random) -> list[Truth]:
-    """An export's folder: channel ``support``, where messages are answered in threads, and ``general``, where people chat."""
+    """An export's folder: channel ``support`` with messages answered in threads, and ``general``, where people chat."""
     truths = []
     answered = []
     for row in sorted(rows, key=lambda row: row.record):
         ts = row.record.removeprefix("support/")
         answer = f"{int(ts.split('.')[0]) + 90}.{ts.split('.')[1]}"
-        answered.append({"type": "message", "user": row.customer, "text": row.item.prompt, "ts": ts, "thread_ts": ts})
-        answered.append({"type": "message", "user": "U0TRIAGE", "text": row.item.reply, "ts": answer, "thread_ts": ts})
+        answered.append(
+            {"type": "message", "user": row.customer, "text": row.item.prompt, "ts": ts, "thread_ts": ts}
+        )
+        answered.append(
+            {"type": "message", "user": "U0TRIAGE", "text": row.item.reply, "ts": answer, "thread_ts": ts}
+        )
         truths.append(Truth("slack", f"support/{answer}", ("thread_reply",), of=f"slack#{row.record}"))
     chatter = []
     for number in range(40):
@@ -217,5 +251,7 @@ def _slack(folder: Path, rows: Sequence[Written], random: Random) -> list[Truth]
         (folder / channel / "2026-01-05.json").write_text(text + "\n", encoding="utf-8")
     channels = [{"id": "C01", "name": "support"}, {"id": "C02", "name": "general"}]
     (folder / "channels.json").write_text(json.dumps(channels) + "\n", encoding="utf-8")
-    (folder / "users.json").write_text(json.dumps([{"id": "U0TRIAGE", "name": "triage"}]) + "\n", encoding="utf-8")
+    (folder / "users.json").write_text(
+        json.dumps([{"id": "U0TRIAGE", "name": "triage"}]) + "\n", encoding="utf-8"
+    )
     return truths

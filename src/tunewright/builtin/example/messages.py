@@ -83,7 +83,9 @@ class Drawer:
         return phrase.format_map(values)
 
 
-_ASKING = frozenset("is are can may do does how why when where what could who".split())
+_ASKING = frozenset(
+    ["is", "are", "can", "may", "do", "does", "how", "why", "when", "where", "what", "could", "who"]
+)
 
 
 def _hurried(text: str, random: Random) -> str:
@@ -100,7 +102,11 @@ def _hurried(text: str, random: Random) -> str:
 
 def slip(text: str, random: Random) -> str:
     """One typing mistake: two letters swapped, one left out, one doubled."""
-    places = [at for at in range(1, len(text) - 1) if text[at] in string.ascii_letters and text[at + 1] in string.ascii_letters]
+    places = [
+        at
+        for at in range(1, len(text) - 1)
+        if text[at] in string.ascii_letters and text[at + 1] in string.ascii_letters
+    ]
     if not places:
         return text
     at = random.choice(places)

@@ -359,7 +359,8 @@ OPENINGS = (
     *[""] * 22, "Hello,", "Hi there,", "Good morning,", "Dear team,", "Excuse me,", "Me again:", "Quick question:",
     "Sorry to bother you,", "Urgent!", "I am writing because", "Just to let you know,", "As I said on the phone,",
     "For the second time:", "Could somebody look at this:", "Not sure whom to ask, but", "My neighbour says I should write:",
-    "I am a long-standing customer and", "Right,", "Please note:", "To whom it may concern,", "Since nobody answers the phone:",
+    "I am a long-standing customer and", "Right,", "Please note:", "To whom it may concern,",
+    "Since nobody answers the phone:",
 )  # fmt: skip
 
 CLOSINGS = (

@@ -40,8 +40,12 @@ def iban(random: Random) -> str:
 
 def email(random: Random) -> str:
     """An address in a domain reserved for examples (RFC 2606)."""
-    name = random.choice(("ada", "bo", "carla", "dev", "edda", "finn", "greta", "hugo", "ida", "jon", "kaya", "lars"))
-    family = random.choice(("moor", "hale", "berg", "stone", "vale", "thorne", "reed", "marsh", "holt", "finch"))
+    name = random.choice(
+        ("ada", "bo", "carla", "dev", "edda", "finn", "greta", "hugo", "ida", "jon", "kaya", "lars")
+    )
+    family = random.choice(
+        ("moor", "hale", "berg", "stone", "vale", "thorne", "reed", "marsh", "holt", "finch")
+    )
     joint = random.choice((".", "_", "", "-"))
     return f"{name}{joint}{family}{random.randrange(100)}@example.{random.choice(('org', 'net', 'com'))}"
 
