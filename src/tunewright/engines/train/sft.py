@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from datasets import Dataset
 from peft import LoraConfig, get_peft_model
+from peft.tuners.tuners_utils import BaseTunerLayer
 from safetensors.torch import load_file
 from trl import SFTConfig
 
@@ -205,7 +206,6 @@ class _Job:
         target = options["target_modules"]
         carried = list(options["modules_to_save"])
         tied = bool(getattr(model.config, "tie_word_embeddings", False))
-        names = [*carried, *([] if isinstance(target, str) else target)]
         config = LoraConfig(
             task_type="CAUSAL_LM",
             r=options["r"],
@@ -214,18 +214,25 @@ class _Job:
             target_modules=target if isinstance(target, str) else list(target),
             modules_to_save=carried or None,
             use_rslora=options["use_rslora"],
-            # A tied model has one matrix for reading and writing; an adapter that carries it must keep it one.
-            ensure_weight_tying=tied and any(name in _EMBEDDINGS for name in names),
+            # A tied model has one matrix for reading and writing; an adapter that carries it must keep it one. (A LoRA on
+            # the embedding changes reading only: TRL trains none on the output head.)
+            ensure_weight_tying=tied and any(name in _EMBEDDINGS for name in carried),
         )
         torch.manual_seed(self._seed)
         try:
             with quiet():
-                return get_peft_model(model, config)
+                adapted = get_peft_model(model, config)
         except ValueError as error:
             raise ConfigError(
                 f"LoRA does not fit this base: {str(error).splitlines()[0]}",
                 hint="set train.lora.target_modules to `all-linear` or to module names of the base",
             ) from error
+        if isinstance(adapted.get_base_model().get_output_embeddings(), BaseTunerLayer):
+            raise ConfigError(
+                "train.lora.target_modules names the output head, which takes no LoRA",
+                hint="put it into train.lora.modules_to_save, which trains it whole",
+            )
+        return adapted
 
     def _cadence(self) -> Cadence:
         return Cadence(*(int(self._recipe[key]) for key in ("logging_steps", "eval_steps", "save_steps")))
