@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -227,27 +228,38 @@ def test_the_commands(bank: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["key", "revoke", "nobody", "-C", str(bank)]) == 5
 
 
+@contextmanager
+def serving(command: list[str]) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The command, once it is ready; killed when the block fails."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        try:
+            assert running.stdout is not None
+            first = json.loads(running.stdout.readline())
+            assert first["keys"] >= 1
+            # Importing the engines and loading takes seconds, on a busy machine a minute.
+            deadline = time.perf_counter() + 300
+            while True:
+                with contextlib.suppress(httpx.HTTPError):
+                    if httpx.get(f"{first['url']}/ready", trust_env=False).status_code == 200:
+                        break
+                assert time.perf_counter() < deadline
+                time.sleep(0.05)
+            yield running, first["url"]
+        finally:
+            if running.poll() is None:
+                running.kill()
+
+
 def test_serve_as_a_command_until_sigterm(bank: Path, key: str) -> None:
-    command = [sys.executable, "-m", "tunewright", "serve", "-C", str(bank), "--port", "0", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ}) as running:
-        assert running.stdout is not None
-        first = json.loads(running.stdout.readline())
-        assert first["keys"] >= 1
-        deadline = time.perf_counter() + 60
-        while True:
-            try:
-                if httpx.get(f"{first['url']}/ready", trust_env=False).status_code == 200:
-                    break
-            except httpx.HTTPError:
-                pass
-            assert time.perf_counter() < deadline
-            time.sleep(0.05)
-        assert ask(first["url"], key).status_code == 200
-        port = first["url"].rsplit(":", 1)[1]
-        second = subprocess.run([*command[:-2], port], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "tunewright", "serve", "-C", str(bank), "--json", "--port"]
+    with serving([*command, "0"]) as (running, url):
+        assert ask(url, key).status_code == 200
+        port = url.rsplit(":", 1)[1]
+        second = subprocess.run([*command[:-2], "--port", port], capture_output=True, text=True, check=False)
         assert second.returncode == 6
         assert f"port {port} on 127.0.0.1 is in use" in second.stderr
         running.send_signal(signal.SIGTERM)
+        assert running.stdout is not None
         rest = running.stdout.read()
-        assert running.wait(30) == 0
+        assert running.wait(60) == 0
     assert json.loads(rest)["exchanges"] == 1

@@ -107,6 +107,7 @@ class Fleet:
         self._versions: dict[str, Version] = {}
         self._loading: dict[str, asyncio.Task[Version]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._warming: set[asyncio.Task[None]] = set()
         self._failed_at: dict[Key, float] = {}
         self._read_at: float | None = None
         self.read_error = ""
@@ -156,15 +157,16 @@ class Fleet:
         failed = self._failed_at.get(key)
         return failed is not None and time.perf_counter() - failed > _RETRY_S
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, None], *, warming: bool = False) -> None:
+        tasks = self._warming if warming else self._tasks
         task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
 
-    async def settle(self) -> None:
-        """Wait until everything that was asked for is loaded or refused."""
-        while self._tasks:
-            await asyncio.gather(*self._tasks)
+    async def settle(self, *, warm: bool = False) -> None:
+        """Wait until everything an alias names is loaded or refused; ``warm``: the versions before it, too."""
+        while running := (self._tasks | self._warming if warm else set(self._tasks)):
+            await asyncio.gather(*running)
 
     async def _place(self, key: Key, placement: Placement) -> None:
         version: Version | None = None
@@ -193,7 +195,7 @@ class Fleet:
             return
         for before in self._previous.get(key, ()):
             if before.digest not in self._versions and len(self._versions) < self._options.max_loaded:
-                self._start(self._warm(before))
+                self._start(self._warm(before), warming=True)
         self._evict()
 
     async def _moved(self, key: Key, placement: Placement) -> bool:
@@ -251,7 +253,7 @@ class Fleet:
     async def close(self) -> None:
         """End the workers; running work ends first."""
         self._wanted.clear()
-        await self.settle()
+        await self.settle(warm=True)
         versions, self._versions = list(self._versions.values()), {}
         await asyncio.gather(*(asyncio.to_thread(version.worker.close) for version in versions))
 

@@ -27,7 +27,7 @@ def with_fleet(
         fleet = Fleet(project, loader, ServeOptions.model_validate(options))
         try:
             await fleet.refresh()
-            await fleet.settle()
+            await fleet.settle(warm=True)
             await check(fleet)
         finally:
             await fleet.close()
@@ -37,7 +37,7 @@ def with_fleet(
 
 async def follow(fleet: Fleet) -> None:
     await fleet.refresh()
-    await fleet.settle()
+    await fleet.settle(warm=True)
 
 
 def version_of(fleet: Fleet, key: tuple[str, str] = PRODUCTION) -> str | None:
@@ -88,6 +88,31 @@ def test_a_fresh_gateway_warms_the_versions_before(project: Project) -> None:
         assert list(fleet.serving) == [PRODUCTION]  # warm ones answer nothing
 
     with_fleet(project, loader, check)
+
+
+def test_the_version_before_is_warmed_after_readiness_not_before_it(project: Project) -> None:
+    release = threading.Event()
+
+    def make(placement: Placement) -> Generator:
+        if placement.version == "1.0.0":
+            assert release.wait(10)
+        return EchoGenerator()
+
+    point(project, "production", "1.0.0")
+    point(project, "production", "1.1.0")
+
+    async def run() -> None:
+        fleet = Fleet(project, EchoLoader(make=make), ServeOptions())
+        await fleet.refresh()
+        await fleet.settle()
+        assert version_of(fleet) == "1.1.0"
+        assert [version.version for version in fleet.loaded] == ["1.1.0"]
+        release.set()
+        await fleet.settle(warm=True)
+        assert {version.version for version in fleet.loaded} == {"1.0.0", "1.1.0"}
+        await fleet.close()
+
+    asyncio.run(run())
 
 
 def test_old_versions_are_unloaded(project: Project) -> None:
@@ -164,7 +189,7 @@ def test_a_slow_load_does_not_hold_up_a_rollback(project: Project) -> None:
         assert version_of(fleet) == "1.0.0"
         assert fleet.serving[PRODUCTION].placement.generation == 3
         release.set()
-        await fleet.settle()
+        await fleet.settle(warm=True)
         assert version_of(fleet) == "1.0.0"  # the late load does not win
 
     with_fleet(project, loader, check)
