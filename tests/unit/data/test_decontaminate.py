@@ -8,7 +8,7 @@ from tests.fixtures.examples import conversation, dropped, example, fate
 from tunewright.data.steps.decontaminate import DecontaminateOptions, decontaminate
 
 GOLDEN = [
-    example("Why was I charged a fee for my cash withdrawal?", source="golden.jsonl", record="G1"),
+    example("Why was I charged a fee for my first cash withdrawal?", source="golden.jsonl", record="G1"),
     example(
         "After going over my transactions for the last couple of months I noticed a large charge I did not make at all.",
         source="golden.jsonl",
@@ -25,10 +25,10 @@ def judge(*rows, golden=GOLDEN, **options):
 @pytest.mark.parametrize(
     ("prompt", "item"),
     [
-        ("Why was I charged a fee for my cash withdrawal?", 0),
-        ("why was i charged a fee for my  cash withdrawal", 0),
-        ("Why was I charged a fee for my cash withdrawl?", 0),
-        ("Hello. why was I charged a fee for my cash withdrawal? I want it back, as soon as you can, please, thanks.", 0),
+        ("Why was I charged a fee for my first cash withdrawal?", 0),
+        ("why was i charged a fee for my  first cash withdrawal", 0),
+        ("Why was I charged a fee for my first cash withdrawl?", 0),
+        ("Hello. why was I charged a fee for my first cash withdrawal? I want it back, as soon as you can, please, thanks.", 0),
         ("Sorry I am late: after going over my transactions for the last couple of months I noticed a charge", 1),
         ("TOP UP?", 2),
     ],

@@ -29,7 +29,7 @@ class DecontaminateOptions(Options):
     )
     ngram: int = Field(13, ge=5, description="a shared run of so many words is a leak")
     least_words: int = Field(
-        8, ge=3, description="an item of so many words is a leak when it stands inside a longer text"
+        10, ge=3, description="an item of so many words is a leak when it stands inside a longer text"
     )
     common_above: int = Field(10, ge=1, description="a run found in more examples than this is a form letter")
 
