@@ -4,7 +4,7 @@ The generated part is a function of the seed and the number of documents alone (
 documentation part is taken from the running interpreter: `pydoc_data.topics` and the docstrings of the standard library
 (PSF licence). One JSON object a line: {"chat": [[role, text], ...]} or {"text": "..."}.
 
-    python scripts/base_corpus.py --out corpus/ --documents 600000
+    python scripts/base_corpus.py --out corpus/ --documents 520000
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     parser.add_argument(
-        "--documents", type=int, default=600_000, help="generated documents (default %(default)s)"
+        "--documents", type=int, default=520_000, help="generated documents (default %(default)s)"
     )
     parser.add_argument("--held-out", type=int, default=2_000, help="generated held-out documents")
     parser.add_argument("--seed", type=int, default=17, help="seed of the generated part")

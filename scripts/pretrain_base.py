@@ -242,9 +242,9 @@ def parse_args() -> Args:
     )
     parser.add_argument("--vocabulary", type=int, default=4096)
     parser.add_argument("--doc-epochs", type=int, default=3, help="how often the documentation is seen")
-    parser.add_argument("--steps", type=int, default=2500)
+    parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument(
-        "--decay-share", type=float, default=0.22, help="share of the steps with a falling rate"
+        "--decay-share", type=float, default=0.25, help="share of the steps with a falling rate"
     )
     parser.add_argument("--batch-tokens", type=int, default=8192)
     parser.add_argument("--matrix-rate", type=float, default=5e-3, help="learning rate of Muon")

@@ -177,6 +177,8 @@ def export(folder: Path, model: LlamaForCausalLM, tokenizer_file: Path, figures:
     model.float().eval()
     samples = [(chat, answer(model, tokenizer, chat)) for chat in SAMPLES]
     (part / "MODEL_CARD.md").write_text(card(model, figures, samples), encoding="utf-8")
+    for path in part.iterdir():
+        path.chmod(0o644)
     if folder.exists():
         old = folder.with_name(folder.name + ".old")
         shutil.rmtree(old, ignore_errors=True)
