@@ -71,7 +71,7 @@ def bounds(of: Case, metric: str) -> Score:
     return next(score for item in of.evidence for score in item.scores if score.metric == metric)
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(cases(), st.sampled_from(["exact_match", "difference.exact_match"]), st.floats(0, 1))
 def test_raising_the_lower_end_of_a_quality_score_never_makes_it_worse(
     of: Case, metric: str, share: float
@@ -84,7 +84,7 @@ def test_raising_the_lower_end_of_a_quality_score_never_makes_it_worse(
     assert RANK[after.outcome] >= RANK[before.outcome]
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(cases(), st.sampled_from(RISK), st.floats(0, 1))
 def test_lowering_the_upper_end_of_a_risk_score_never_makes_it_worse(
     of: Case, metric: str, share: float
@@ -94,14 +94,14 @@ def test_lowering_the_upper_end_of_a_risk_score_never_makes_it_worse(
     assert RANK[judge(POLICY, better, NOW).outcome] >= RANK[judge(POLICY, of, NOW).outcome]
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(cases(), st.sampled_from(["exact_match", "difference.exact_match"]), st.integers(0, 5000))
 def test_more_items_with_the_same_interval_never_hurt(of: Case, metric: str, more: int) -> None:
     bigger = changed(of, metric, n=bounds(of, metric).n + more)
     assert RANK[judge(POLICY, bigger, NOW).outcome] >= RANK[judge(POLICY, of, NOW).outcome]
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(cases(), st.data())
 def test_taking_evidence_or_an_approval_away_never_makes_it_pass(of: Case, data: st.DataObject) -> None:
     assume(judge(POLICY, of, NOW).outcome != "pass")
@@ -114,7 +114,7 @@ def test_taking_evidence_or_an_approval_away_never_makes_it_pass(of: Case, data:
     assert judge(POLICY, poorer, NOW).outcome != "pass"
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(cases(), st.randoms())
 def test_order_changes_nothing_and_replay_gives_the_same_digest(of: Case, random: object) -> None:
     shuffled = {
@@ -128,7 +128,7 @@ def test_order_changes_nothing_and_replay_gives_the_same_digest(of: Case, random
     assert digest(judge(POLICY, Case.model_validate_json(of.model_dump_json()), NOW)) == digest(first)
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(cases(), st.timedeltas(timedelta(0), timedelta(days=400)))
 def test_time_alone_never_turns_a_refusal_without_future_things_into_a_pass(
     of: Case, later: timedelta
