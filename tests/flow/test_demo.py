@@ -20,7 +20,15 @@ def told(finished_demo: Path) -> str:
 
 
 def test_the_summary_says_what_a_person_wants_to_know(told: str) -> None:
-    for heading in ("The data", "The training", "The evaluation", "The attacks", "The gate", "Rollback", "Open next"):
+    for heading in (
+        "The data",
+        "The training",
+        "The evaluation",
+        "The attacks",
+        "The gate",
+        "Rollback",
+        "Open next",
+    ):
         assert heading in told
     assert "exact_duplicate" in told
     assert "McNemar" in told
@@ -62,8 +70,16 @@ def test_every_source_row_has_one_outcome_and_no_secret_is_trained_on(finished_d
     seen = [(row["source"], row["record"]) for row in outcomes]
     assert len(seen) == len(set(seen))
     assert {row["outcome"] for row in outcomes} <= {"kept", "changed", "dropped", "held"}
-    truth = [json.loads(line) for line in (finished_demo / "raw" / "TRUTH.jsonl").read_text(encoding="utf-8").splitlines()]
-    planted = {span["text"] for row in truth for span in row["pii"] if span["type"] in {"card", "iban", "ssn", "email"}}
+    truth = [
+        json.loads(line)
+        for line in (finished_demo / "raw" / "TRUTH.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    planted = {
+        span["text"]
+        for row in truth
+        for span in row["pii"]
+        if span["type"] in {"card", "iban", "ssn", "email"}
+    }
     text = exported.read_text(encoding="utf-8")
     assert len(planted) > 10
     assert not [value for value in planted if value in text]
