@@ -182,7 +182,7 @@ def duplicate_scores(
             f"all pairs with Jaccard >= {NEAR} and one answer, not both in the snapshot",
             sum(map(met, same)),
             len(same),
-            "punctuation is space here; `top-up` and `top up` are not one word to the product",
+            "",
         ),
         row(
             f"all pairs with Jaccard >= {NEAR} and two answers: not both in the snapshot",
