@@ -104,7 +104,7 @@ def answer_items(
                 file.append(new)
                 have.update(new)
                 advance(len(keys))
-    return Answered(tuple(have[key] for key in digests), len(order))
+    return Answered(tuple(have[key] for key in digests), sum(1 for key in digests if key in missing))
 
 
 def _generate(generator: Generator, batch: Sequence[Example], max_new_tokens: int) -> list[Generation]:

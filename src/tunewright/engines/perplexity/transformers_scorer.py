@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,8 +11,10 @@ from tunewright.core.ports import TokenLosses
 from tunewright.core.types import Message
 from tunewright.engines.language.chat import EncodedChat, as_turns, encode_chat
 
-_LOGITS_BYTES = 256 * 2**20
+_LOGITS_BYTES = 64 * 2**20
 """at most this much for one batch's logits in float32"""
+_LEAST_SHARED = 8
+"""fewer common tokens are not worth a pass of their own"""
 
 
 class TransformersLossScorer:
@@ -30,6 +33,7 @@ class TransformersLossScorer:
         self._tokenizer = loaded.tokenizer
         self._device = loaded.device
         self._batch_size = batch_size
+        self._keeps_last = "logits_to_keep" in inspect.signature(self._model.forward).parameters
         self._room = int(getattr(self._model.config, "max_position_embeddings", 0) or 0)
 
     def token_losses(self, conversations: Sequence[Sequence[Message]]) -> list[TokenLosses]:
@@ -45,7 +49,7 @@ class TransformersLossScorer:
             row_bytes = 4 * len(encoded[order[start]].input_ids) * int(self._model.config.vocab_size)
             rows = min(self._batch_size, max(1, _LOGITS_BYTES // row_bytes))
             chosen = order[start : start + rows]
-            losses.update(zip(chosen, self._batch([encoded[i].input_ids for i in chosen]), strict=True))
+            losses.update(zip(chosen, self._batch([encoded[i] for i in chosen]), strict=True))
             start += rows
         return [
             _answer_losses(chat, losses[i], self._places(conversation, chat))
@@ -64,18 +68,44 @@ class TransformersLossScorer:
             )
         return chat
 
-    def _batch(self, batch: Sequence[tuple[int, ...]]) -> list[list[float]]:
-        """For each row the loss of tokens 1, 2, ... (nothing predicts the first); padding's losses at the end."""
-        import torch
+    def _batch(self, batch: Sequence[EncodedChat]) -> list[list[float]]:
+        """For each row the loss of tokens 1, 2, ...; only those from the first answer token on are computed, 0.0 before.
 
-        width = max(len(ids) for ids in batch)
-        ids = torch.tensor([[*row, *[0] * (width - len(row))] for row in batch], device=self._device)
-        mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in batch], device=self._device)
+        What all rows begin with (a canary's question, an instruction) is read once and its keys and values are shared.
+        """
+        import torch
+        from transformers import DynamicCache
+
+        first = max(1, min(_first_answer(chat) for chat in batch))
+        shared = _common_prefix([chat.input_ids for chat in batch], first - 1)
+        width = max(len(chat.input_ids) for chat in batch)
+        rows = [[*chat.input_ids, *[0] * (width - len(chat.input_ids))] for chat in batch]
+        ids = torch.tensor(rows, device=self._device)
+        mask = torch.tensor(
+            [[1] * len(c.input_ids) + [0] * (width - len(c.input_ids)) for c in batch], device=self._device
+        )
+        places = torch.arange(shared, width, device=self._device)[None, :].expand(len(batch), -1)
+        # The last position predicts nothing; position first - 1 predicts the first token that counts.
+        keep = {"logits_to_keep": width - first + 1} if self._keeps_last else {}
         with torch.inference_mode():
-            logits = self._model(input_ids=ids, attention_mask=mask, use_cache=False).logits[:, :-1].float()
-            found = torch.nn.functional.cross_entropy(logits.transpose(1, 2), ids[:, 1:], reduction="none")
-        rows: list[list[float]] = found.cpu().tolist()
-        return rows
+            cache = DynamicCache(config=self._model.config) if shared else None
+            if cache is not None:
+                self._model(input_ids=ids[:1, :shared], past_key_values=cache, use_cache=True)
+                cache.batch_repeat_interleave(len(batch))
+            logits = self._model(
+                input_ids=ids[:, shared:],
+                attention_mask=mask,
+                position_ids=places,
+                past_key_values=cache,
+                use_cache=cache is not None,
+                **keep,
+            ).logits
+            logits = logits[:, -(width - first + 1) : -1].float()
+            found = torch.nn.functional.cross_entropy(
+                logits.transpose(1, 2), ids[:, first:], reduction="none"
+            )
+        before = [0.0] * (first - 1)
+        return [[*before, *row] for row in found.cpu().tolist()]
 
     def _places(self, conversation: Sequence[Message], chat: EncodedChat) -> list[tuple[int, int]]:
         """For each token its characters in the last assistant text, (-1, -1) outside it; [] where offsets are unknown."""
@@ -106,3 +136,17 @@ def _answer_losses(
     return TokenLosses(
         tuple(losses[i - 1] for i in chosen), tuple(places[i] for i in chosen) if places else ()
     )
+
+
+def _first_answer(chat: EncodedChat) -> int:
+    """Position of the first token the assistant wrote; the end when there is none."""
+    return next((i for i, mark in enumerate(chat.assistant) if mark), len(chat.input_ids) - 1)
+
+
+def _common_prefix(rows: Sequence[tuple[int, ...]], limit: int) -> int:
+    """How many leading tokens all rows share, at most ``limit``; 0 for a single row or where sharing would not pay."""
+    if len(rows) < 2 or limit < _LEAST_SHARED:
+        return 0
+    low, high = min(rows), max(rows)
+    length = next((i for i in range(limit) if low[i : i + 1] != high[i : i + 1]), limit)
+    return length if length >= _LEAST_SHARED else 0
