@@ -56,6 +56,8 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     run(str(programs / "initdb"), "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-N")
     options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} -c max_connections=50"
+    # Clients are killed here, never the server: it need not be durable itself.
+    options += " -c fsync=off -c shared_buffers=16MB"
     pg_ctl = [str(programs / "pg_ctl"), "-D", str(folder / "data"), "-w"]
     run(*pg_ctl, "-l", str(folder / "log"), "-o", options, "start")
     try:

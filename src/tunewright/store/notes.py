@@ -10,12 +10,13 @@ import binascii
 import hashlib
 import re
 from dataclasses import dataclass
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from typing import TYPE_CHECKING
 
 from tunewright.core.errors import IntegrityError
+
+# cryptography is imported where a signature is made or checked: reading a project needs neither.
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 _ED25519 = b"\x01"
 _SIGNATURE_LINE = re.compile(r"— (?P<name>\S+) (?P<blob>[A-Za-z0-9+/=]+)")
@@ -51,6 +52,9 @@ class Verifier:
 
     def verify(self, note: str) -> str:
         """The signed text. Raises IntegrityError unless this key signed exactly this text."""
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
         text, separator, signatures = note.rpartition("\n\n")
         if not separator or not signatures.endswith("\n"):
             raise IntegrityError("a checkpoint is not a signed note", hint=_HINT)
@@ -83,6 +87,9 @@ class Signer:
     @classmethod
     def generate(cls, name: str) -> Signer:
         """A new random key."""
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
         raw = Ed25519PrivateKey.generate().private_bytes(
             serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption()
         )
@@ -90,6 +97,8 @@ class Signer:
 
     @property
     def verifier(self) -> Verifier:
+        from cryptography.hazmat.primitives import serialization
+
         public = self._key().public_key()
         raw = public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
         return Verifier(self.name, raw)
@@ -119,6 +128,8 @@ class Signer:
         return f"{text}\n— {self.name} {base64.b64encode(blob).decode('ascii')}\n"
 
     def _key(self) -> Ed25519PrivateKey:
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
         return Ed25519PrivateKey.from_private_bytes(self.seed)
 
     def __repr__(self) -> str:
