@@ -17,7 +17,7 @@ from tunewright.registry.policy_file import default_policy_bytes, parse_policy
 POLICY = parse_policy(default_policy_bytes()).policy
 RANK = {"invalid": 0, "fail": 1, "inconclusive": 2, "pass": 3}
 QUALITY = ("exact_match", "difference.exact_match", "json_valid")
-RISK = ("membership_auc", "canary_exposure:1x", "canary_exposure:4x")
+RISK = ("membership_auc", "canary_exposure:1x")
 
 
 @st.composite
