@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from tests.fixtures.registered import ROLES, as_actor, make_project, new_version, with_evidence
 from tunewright.core.canonical import canonical_json, digest
 from tunewright.core.errors import IntegrityError
-from tunewright.core.types import Decision
+from tunewright.core.types import Decision, Verdict
 from tunewright.registry.approvals import approve
 from tunewright.registry.policy_file import default_policy_bytes, parse_policy
 from tunewright.registry.promote import promote, verify_decision
@@ -214,3 +214,20 @@ def test_scores_raised_in_the_database_do_not_get_through_the_gate(project: Proj
     model = project.records.get("model", "support", "1.0.1")
     with pytest.raises(IntegrityError, match="run/evaluate@2"):
         promote(project, POLICY, model, "staging", primary="exact_match", roles=ROLES)
+
+
+def test_a_reason_worded_differently_by_another_version_still_replays_but_an_outcome_does_not(
+    project: Project,
+) -> None:
+    from tunewright.registry.verify import verify_recorded_decision
+
+    decision = decided(project)
+    first, *rest = decision.verdict.children
+
+    def having(child: Verdict) -> Decision:
+        verdict = decision.verdict.model_copy(update={"children": (child, *rest)})
+        return decision.model_copy(update={"verdict": verdict})
+
+    verify_recorded_decision(project, having(first.model_copy(update={"because": "in other words"})))
+    with pytest.raises(IntegrityError, match="gives another decision"):
+        verify_recorded_decision(project, having(first.model_copy(update={"outcome": "inconclusive"})))

@@ -16,7 +16,7 @@ from tunewright.core.canonical import digest, plain
 from tunewright.core.errors import IntegrityError, NotFoundError, TunewrightError
 from tunewright.core.judge import judge
 from tunewright.core.policy import Case
-from tunewright.core.types import Decision, Event, Record, Ref
+from tunewright.core.types import Decision, Event, Record, Ref, Verdict
 from tunewright.registry import aliases
 from tunewright.registry.case import evidence_from
 from tunewright.registry.decisions import decision_of, load_decision
@@ -136,9 +136,20 @@ def _replay(project: Project, decision: Decision) -> Case:
     except (TunewrightError, ValueError) as error:
         raise _broken_decision(decision, "what it was judged on cannot be read any more") from error
     again = decision_of(policy, case, judge(policy.policy, case, decision.at), decision.at)
-    if digest(again) != digest(decision):
+    # Same code, same digest. A later version of this product may word a reason differently; it may not answer differently.
+    if digest(again) != digest(decision) and _unworded(again) != _unworded(decision):
         raise _broken_decision(decision, "judging its policy and case again gives another decision")
     return case
+
+
+def _unworded(decision: Decision) -> Decision:
+    """The decision with every rule's outcome and without the sentences that explain them."""
+
+    def bare(verdict: Verdict) -> Verdict:
+        children = tuple(bare(child) for child in verdict.children)
+        return verdict.model_copy(update={"because": "", "children": children})
+
+    return decision.model_copy(update={"verdict": bare(decision.verdict)})
 
 
 def _record(project: Project, ref: Ref, decision: Decision) -> Record:
