@@ -15,13 +15,13 @@ from tunewright.data.steps import PlantFn, Planting, adding_step
 class CanariesOptions(Options):
     """How many secrets are planted."""
 
-    once: int = Field(6, ge=0, description="canaries that stand in one training example")
-    four_times: int = Field(6, ge=0, description="canaries that stand in four")
-    sixteen_times: int = Field(4, ge=0, description="canaries that stand in sixteen")
+    once: int = Field(12, ge=0, description="canaries that stand in one training example")
+    four_times: int = Field(3, ge=0, description="canaries that stand in four")
+    sixteen_times: int = Field(1, ge=0, description="canaries that stand in sixteen")
     max_share: float = Field(0.03, ge=0, le=0.2, description="most of the train split that may be canaries")
 
 
-@adding_step("canaries", version=1)
+@adding_step("canaries", version=2)
 def canaries(options: CanariesOptions, seed: int) -> PlantFn:
     """Answers planted examples labelled ``canary:<id>`` and ``split:train``, and their secrets."""
     groups = {1: options.once, 4: options.four_times, 16: options.sixteen_times}
