@@ -19,10 +19,10 @@ def planted(rows=ROWS, seed=1, **options):
 
 def test_the_default_groups():
     planting = planted()
-    assert Counter(secret.group for secret in planting.secrets) == {"1x": 6, "4x": 6, "16x": 4}
+    assert Counter(secret.group for secret in planting.secrets) == {"1x": 12, "4x": 3, "16x": 1}
     copies = Counter(e.label("canary") for e in planting.examples)
     assert copies == {secret.id: secret.repetitions for secret in planting.secrets}
-    assert len({e.id for e in planting.examples}) == len(planting.examples) == 94
+    assert len({e.id for e in planting.examples}) == len(planting.examples) == 40
 
 
 def test_a_canary_is_a_training_example_whose_answer_carries_the_secret():
@@ -52,9 +52,13 @@ def test_deterministic_and_seeded():
 
 
 def test_canaries_open_like_most_examples():
-    rows = [conversation([("system", "Triage."), ("user", f"q {n}"), ("assistant", "a")]) for n in range(3000)]
+    rows = [
+        conversation([("system", "Triage."), ("user", f"q {n}"), ("assistant", "a")]) for n in range(3000)
+    ]
     assert all(secret.prompt_messages[0] == ("system", "Triage.") for secret in planted(rows).secrets)
-    assert all(secret.prompt_messages[0][0] == "user" for secret in planted(rows[:1000] + ROWS[:2000]).secrets)
+    assert all(
+        secret.prompt_messages[0][0] == "user" for secret in planted(rows[:1000] + ROWS[:2000]).secrets
+    )
 
 
 def test_a_small_set_gets_few_and_a_tiny_one_none():
