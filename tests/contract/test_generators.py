@@ -15,8 +15,15 @@ from tunewright.core.types import Message
 CONVERSATIONS = [
     (Message("user", "what is the late transfer"),),
     (Message("user", "card"),),
-    (Message("system", "Answer with one word."), Message("user", "my lost card, please help me with the refund")),
-    (Message("user", "how can I change my address"), Message("assistant", "where"), Message("user", "at home, é ü 漢")),
+    (
+        Message("system", "Answer with one word."),
+        Message("user", "my lost card, please help me with the refund"),
+    ),
+    (
+        Message("user", "how can I change my address"),
+        Message("assistant", "where"),
+        Message("user", "at home, é ü 漢"),
+    ),
     (Message("user", "card " * 60),),
     (Message("user", ""),),
 ]
@@ -48,9 +55,12 @@ def generator(request: pytest.FixtureRequest) -> Generator:
 def test_a_batch_answers_as_one_at_a_time(generator: Generator, temperature: float) -> None:
     together = generator.generate(CONVERSATIONS, max_new_tokens=12, temperature=temperature, seed=3)
     alone = [
-        generator.generate([one], max_new_tokens=12, temperature=temperature, seed=3)[0] for one in CONVERSATIONS
+        generator.generate([one], max_new_tokens=12, temperature=temperature, seed=3)[0]
+        for one in CONVERSATIONS
     ]
-    backwards = generator.generate(CONVERSATIONS[::-1], max_new_tokens=12, temperature=temperature, seed=3)[::-1]
+    backwards = generator.generate(CONVERSATIONS[::-1], max_new_tokens=12, temperature=temperature, seed=3)[
+        ::-1
+    ]
     assert together == alone
     assert together == backwards
 

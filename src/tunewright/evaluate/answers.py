@@ -6,6 +6,7 @@ crash is dropped when the file is opened again.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,7 @@ from tunewright.core.canonical import digest
 from tunewright.core.errors import UsageError
 from tunewright.core.ports import Generation, Generator, Progress
 from tunewright.core.types import Example
+from tunewright.store.files import make_folder, writing
 
 
 def item_digest(item: Example) -> str:
@@ -40,17 +42,18 @@ class AnswerFile:
         found = {}
         for line in whole.splitlines():
             row = json.loads(line)
-            found[row.pop("item")] = Generation(**row)
+            item = row.pop("item")
+            found[item] = Generation(**row)
         return found
 
     def append(self, answers: Mapping[str, Generation]) -> None:
-        """Add answers; on return they are on disk."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        """Add answers; on return they are on disk. Raises EngineError for a full disk."""
+        make_folder(self._path.parent)
         lines = "".join(
             json.dumps({"item": item, **asdict(answer)}, ensure_ascii=False) + "\n"
             for item, answer in answers.items()
         )
-        with self._path.open("a", encoding="utf-8") as stream:
+        with writing("keeping answers"), self._path.open("a", encoding="utf-8") as stream:
             stream.write(lines)
             stream.flush()
             os.fsync(stream.fileno())
@@ -58,6 +61,9 @@ class AnswerFile:
     def remove(self) -> None:
         """Forget them: they are recorded now."""
         self._path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            # Another run may still keep its answers there.
+            self._path.parent.rmdir()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,13 @@ pytest.importorskip("transformers")
 
 QUESTIONS = [
     (Message("user", text),)
-    for text in ("card", "what is the late transfer fee", "my lost card " * 12, "refund missing, please help", "é 漢")
+    for text in (
+        "card",
+        "what is the late transfer fee",
+        "my lost card " * 12,
+        "refund missing, please help",
+        "é 漢",
+    )
 ]
 
 
@@ -26,15 +32,21 @@ def test_greedy_equals_the_library(tiny_base: Path, rows: int) -> None:
 
     tokenizer = AutoTokenizer.from_pretrained(tiny_base)
     model = AutoModelForCausalLM.from_pretrained(tiny_base, dtype=torch.float32)
-    answers = TransformersGenerator(tiny_base, threads=1, batch_size=rows).generate(QUESTIONS, max_new_tokens=24)
+    answers = TransformersGenerator(tiny_base, threads=1, batch_size=rows).generate(
+        QUESTIONS, max_new_tokens=24
+    )
     for question, answer in zip(QUESTIONS, answers, strict=True):
         turns = [{"role": message.role, "content": message.content} for message in question]
-        encoded = tokenizer.apply_chat_template(turns, add_generation_prompt=True, return_tensors="pt", return_dict=True)
+        encoded = tokenizer.apply_chat_template(
+            turns, add_generation_prompt=True, return_tensors="pt", return_dict=True
+        )
         with torch.inference_mode():
             whole = model.generate(**encoded, max_new_tokens=24, do_sample=False, pad_token_id=0)
         new = whole[0, encoded["input_ids"].shape[1] :].tolist()
         assert answer.completion_tokens == len(new)
-        assert answer.text == tokenizer.decode([i for i in new if i != tokenizer.eos_token_id], skip_special_tokens=True)
+        assert answer.text == tokenizer.decode(
+            [i for i in new if i != tokenizer.eos_token_id], skip_special_tokens=True
+        )
         assert answer.prompt_tokens == encoded["input_ids"].shape[1]
 
 
@@ -47,7 +59,9 @@ def _adapter(base: Path, folder: Path, targets: list[str]) -> Path:
 
     torch.manual_seed(1)
     model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
-    config = LoraConfig(r=4, lora_alpha=64, target_modules=targets, task_type="CAUSAL_LM", init_lora_weights=False)
+    config = LoraConfig(
+        r=4, lora_alpha=64, target_modules=targets, task_type="CAUSAL_LM", init_lora_weights=False
+    )
     with quiet():
         wrapped = get_peft_model(model, config)
     wrapped.save_pretrained(folder, save_embedding_layers=False)
