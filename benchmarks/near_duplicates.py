@@ -31,7 +31,9 @@ THRESHOLD = 0.8
 def corpus(documents: int) -> tuple[list[str], list[tuple[int, int]]]:
     """Texts, and the planted pairs (indices)."""
     rng = random.Random(7)
-    vocabulary = ["".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(2, 10))) for _ in range(40_000)]
+    vocabulary = [
+        "".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(2, 10))) for _ in range(40_000)
+    ]
     weights = [1 / (rank + 10) for rank in range(len(vocabulary))]
     base = documents * 3 // 4
     texts = [rng.choices(vocabulary, weights, k=rng.randint(50, 400)) for _ in range(base)]
@@ -106,7 +108,9 @@ def measure(documents: int, rounds: int) -> dict[str, object]:
         for _ in range(rounds):
             for tool in TOOLS:
                 command = [sys.executable, __file__, "--worker", tool, "--texts", str(path)]
-                answer = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+                answer = json.loads(
+                    subprocess.run(command, check=True, capture_output=True, text=True).stdout
+                )
                 seconds[tool].append(answer["cpu_s"])
                 found[tool] = {(int(a), int(b)) for a, b in answer["pairs"]}
     report: dict[str, object] = {
@@ -126,7 +130,9 @@ def measure(documents: int, rounds: int) -> dict[str, object]:
             "recall": round(len(found[tool] & truth) / len(truth), 5),
             "precision": round(1 - wrong / len(found[tool]), 5),
         }
-    report["speed_ratio"] = round(statistics.median(seconds["datasketch"]) / statistics.median(seconds["tunewright"]), 2)
+    report["speed_ratio"] = round(
+        statistics.median(seconds["datasketch"]) / statistics.median(seconds["tunewright"]), 2
+    )
     return report
 
 

@@ -137,7 +137,9 @@ def main() -> int:
         ),
     }
     detector = PatternDetector()
-    report: dict[str, Any] = {"machine": f"{platform.machine()}, Python {platform.python_version()}, one core"}
+    report: dict[str, Any] = {
+        "machine": f"{platform.machine()}, Python {platform.python_version()}, one core"
+    }
     failed = False
     for name, rows in sets.items():
         texts = [text for text, _ in rows]

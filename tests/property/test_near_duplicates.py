@@ -15,7 +15,21 @@ from tunewright.data.steps.exact_duplicates import ExactDuplicatesOptions, exact
 from tunewright.data.steps.near_duplicates import NearDuplicatesOptions, near_duplicates
 from tunewright.data.steps.split import SplitOptions, split
 
-WORDS = ["card", "lost", "my", "please", "transfer", "the", "fee", "why", "pin", "Account", "top-up", "é", "何"]
+WORDS = [
+    "card",
+    "lost",
+    "my",
+    "please",
+    "transfer",
+    "the",
+    "fee",
+    "why",
+    "pin",
+    "Account",
+    "top-up",
+    "é",
+    "何",
+]
 
 
 def similarity(first: str, second: str) -> float:

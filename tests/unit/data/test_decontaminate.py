@@ -28,8 +28,14 @@ def judge(*rows, golden=GOLDEN, **options):
         ("Why was I charged a fee for my first cash withdrawal?", 0),
         ("why was i charged a fee for my  first cash withdrawal", 0),
         ("Why was I charged a fee for my first cash withdrawl?", 0),
-        ("Hello. why was I charged a fee for my first cash withdrawal? I want it back, as soon as you can, please, thanks.", 0),
-        ("Sorry I am late: after going over my transactions for the last couple of months I noticed a charge", 1),
+        (
+            "Hello. why was I charged a fee for my first cash withdrawal? I want it back, as soon as you can, please, thanks.",
+            0,
+        ),
+        (
+            "Sorry I am late: after going over my transactions for the last couple of months I noticed a charge",
+            1,
+        ),
         ("TOP UP?", 2),
     ],
 )
@@ -40,7 +46,8 @@ def test_repetitions_of_an_item(prompt, item):
 
 
 @pytest.mark.parametrize(
-    "prompt", ["Why was my card declined at the shop?", "How do I top up? It is not in the menu", "charged a fee", ""]
+    "prompt",
+    ["Why was my card declined at the shop?", "How do I top up? It is not in the menu", "charged a fee", ""],
 )
 def test_others_are_left_alone(prompt):
     assert fate(judge(example(prompt))[0]) == "kept"
@@ -48,13 +55,20 @@ def test_others_are_left_alone(prompt):
 
 def test_any_user_turn_counts():
     rows = conversation(
-        [("user", "hello there"), ("assistant", "hi"), ("user", GOLDEN[0].messages[0].content), ("assistant", "sorry")]
+        [
+            ("user", "hello there"),
+            ("assistant", "hi"),
+            ("user", GOLDEN[0].messages[0].content),
+            ("assistant", "sorry"),
+        ]
     )
     assert fate(judge(rows)[0]) == "contaminates_golden"
 
 
 def test_the_assistants_words_do_not_count():
-    rows = conversation([("user", "What do customers ask about?"), ("assistant", GOLDEN[0].messages[0].content)])
+    rows = conversation(
+        [("user", "What do customers ask about?"), ("assistant", GOLDEN[0].messages[0].content)]
+    )
     assert fate(judge(rows)[0]) == "kept"
 
 

@@ -34,7 +34,9 @@ def test_without_numbers_the_earliest_date_is_kept_and_undated_comes_last():
 
 def test_the_instruction_does_not_make_a_conversation_another_one():
     plain = conversation([("user", "lost card"), ("assistant", "block it")], record="1")
-    instructed = conversation([("system", "Triage."), ("user", "lost card"), ("assistant", "block it ")], record="2")
+    instructed = conversation(
+        [("system", "Triage."), ("user", "lost card"), ("assistant", "block it ")], record="2"
+    )
     assert [fate(outcome) for outcome in exact([plain, instructed])] == ["kept", "exact_duplicate"]
 
 
@@ -70,7 +72,11 @@ def test_json_replies_are_compared_by_value():
 
 
 def test_a_near_prompt_with_another_reply_stays_and_is_marked():
-    rows = [example(LONG, "yes", record="1"), example(LONG + "!", "no", record="2"), example("unrelated words here")]
+    rows = [
+        example(LONG, "yes", record="1"),
+        example(LONG + "!", "no", record="2"),
+        example("unrelated words here"),
+    ]
     passed = kept(near(rows))
     assert len(passed) == 3
     assert passed[0].label("conflict") == rows[1].id
@@ -99,20 +105,29 @@ def test_redactions_alone_do_not_make_duplicates():
 
 def test_what_is_dropped_is_near_something_kept():
     """a~b and b~c but not a~c: c must not vanish because of a b that is gone itself."""
-    a, b, c = (" ".join(["w"] * 0 + [f"tok{n}" for n in span]) for span in (range(0, 40), range(4, 44), range(8, 48)))
+    a, b, c = (
+        " ".join(["w"] * 0 + [f"tok{n}" for n in span]) for span in (range(0, 40), range(4, 44), range(8, 48))
+    )
     rows = [example(text, record=str(at)) for at, text in enumerate((a, b, c), 1)]
     assert [fate(outcome) for outcome in near(rows)] == ["kept", "near_duplicate", "kept"]
 
 
 def test_a_second_run_changes_nothing():
-    rows = [example(LONG, "yes", record="1"), example(LONG + "!", "no", record="2"), example(LONG + " !", "no", record="3")]
+    rows = [
+        example(LONG, "yes", record="1"),
+        example(LONG + "!", "no", record="2"),
+        example(LONG + " !", "no", record="3"),
+    ]
     once = kept(near(rows))
     assert all(isinstance(outcome, Keep) for outcome in near(once))
     assert kept(near(once)) == once
 
 
 def test_labels_of_others_are_left_alone():
-    rows = [replace(example(LONG, "yes", record="1"), labels=("tag:a",)), example(LONG + "!", "no", record="2")]
+    rows = [
+        replace(example(LONG, "yes", record="1"), labels=("tag:a",)),
+        example(LONG + "!", "no", record="2"),
+    ]
     assert kept(near(rows))[0].labels[0] == "tag:a"
 
 

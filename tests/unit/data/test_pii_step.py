@@ -24,7 +24,10 @@ class WordDetector:
         for text in texts:
             spans = [(text.find(word), word, score) for word, score in scores.items() if word in text]
             found.append(
-                [Finding(word, 0, at, at + len(word), score, self.version) for at, word, score in sorted(spans)]
+                [
+                    Finding(word, 0, at, at + len(word), score, self.version)
+                    for at, word, score in sorted(spans)
+                ]
             )
         return found
 
@@ -39,7 +42,10 @@ def test_certain_findings_are_replaced_by_their_kind():
     assert isinstance(outcome, Keep)
     assert [m.content for m in outcome.example.messages] == ["[SURE] thing", "I am [SURE]", "plain"]
     assert outcome.reasons == ("pii:sure",)
-    assert [(f.turn, f.start, f.end, f.state) for f in outcome.findings] == [(0, 0, 4, "confirmed"), (1, 5, 9, "confirmed")]
+    assert [(f.turn, f.start, f.end, f.state) for f in outcome.findings] == [
+        (0, 0, 4, "confirmed"),
+        (1, 5, 9, "confirmed"),
+    ]
     assert outcome.edits == (Edit(0, 0, 4, 6), Edit(1, 5, 9, 6))
     assert outcome.example.id == one.id
 

@@ -34,7 +34,9 @@ def naive_words(text: str, size: int = 5) -> frozenset[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("batch", [1, 20, 1 << 19])
-@pytest.mark.parametrize(("hashed", "naive"), [(character_shingles, naive_characters), (word_shingles, naive_words)])
+@pytest.mark.parametrize(
+    ("hashed", "naive"), [(character_shingles, naive_characters), (word_shingles, naive_words)]
+)
 def test_sets_have_the_sizes_and_overlaps_of_the_plain_ones(hashed, naive, batch, monkeypatch):
     monkeypatch.setattr(shingles, "_BATCH_CHARACTERS", batch)
     sets = hashed(TEXTS)

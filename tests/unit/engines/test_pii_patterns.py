@@ -71,7 +71,9 @@ def test_ibans_of_every_country(number):
     assert len(number) == IBAN_LENGTHS[number[:2]]
 
 
-@pytest.mark.parametrize("text", ["{} 12 26 123", "12 3 {} 123", "{} 203.0.113.7", "2026-01-02 {} 3", "{} {}"])
+@pytest.mark.parametrize(
+    "text", ["{} 12 26 123", "12 3 {} 123", "{} 203.0.113.7", "2026-01-02 {} 3", "{} {}"]
+)
 def test_a_card_among_other_numbers(text):
     for number in ("4111 1111 1111 1111", "4242424242424242", "3714 496353 98431"):
         assert ("card", number) in found(text.replace("{}", number)), number
@@ -125,7 +127,11 @@ def test_other_kinds(text, kind, value):
 
 
 # Made up, in the form of each vendor. Put together at run time so that no secret scanner stumbles over this file.
-A, H, B64 = "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8", "0123456789abcdef" * 4, "QmFzZTY0IHRleHQgd2l0aCBlbnRyb3B5IQ"
+A, H, B64 = (
+    "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8",
+    "0123456789abcdef" * 4,
+    "QmFzZTY0IHRleHQgd2l0aCBlbnRyb3B5IQ",
+)
 SECRETS = [
     "AKIA" + "IOSFODNN7EXAMPLZ", "ASIA" + "Q3EGVXJ2O7T4KLMN", "ghp_" + A, "gho_" + A, "github_pat_" + A, "glpat-" + A[:20],
     "xoxb-" + "2401234567-2409876543-AbCdEfGhIjKlMnOp",
@@ -233,7 +239,14 @@ def test_a_text_is_judged_by_itself():
 
 
 def test_the_longer_of_two_certain_spans_stands():
-    kept = arbitrate([Span(5, 9, "phone", 0.99), Span(0, 20, "card", 0.9), Span(18, 25, "ip", 0.6), Span(20, 22, "ip", 0.5)])
+    kept = arbitrate(
+        [
+            Span(5, 9, "phone", 0.99),
+            Span(0, 20, "card", 0.9),
+            Span(18, 25, "ip", 0.6),
+            Span(20, 22, "ip", 0.5),
+        ]
+    )
     assert kept == [Span(0, 20, "card", 0.9), Span(20, 22, "ip", 0.5)]
 
 

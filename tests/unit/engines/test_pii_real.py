@@ -21,7 +21,9 @@ KINDS = {
 }
 
 
-def tally(rows: list[tuple[str, list[tuple[str, int, int]]]]) -> tuple[Counter[str], Counter[str], Counter[str]]:
+def tally(
+    rows: list[tuple[str, list[tuple[str, int, int]]]],
+) -> tuple[Counter[str], Counter[str], Counter[str]]:
     """Hits, misses and false alarms by kind; a hit has the same kind and an overlap of half of the union."""
     hits: Counter[str] = Counter()
     misses: Counter[str] = Counter()
@@ -65,7 +67,9 @@ def test_a_real_export_with_planted_personal_data(real_data: Path):
 
 
 def test_another_labelled_set_of_many_formats(real_data: Path):
-    items = json.loads((real_data / "pii" / "presidio-research-generated-large.json").read_text(encoding="utf-8"))
+    items = json.loads(
+        (real_data / "pii" / "presidio-research-generated-large.json").read_text(encoding="utf-8")
+    )
     rows = [
         (
             item["full_text"],
