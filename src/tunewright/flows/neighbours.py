@@ -32,7 +32,7 @@ HOW = "character 5-gram Jaccard of the last user message, over the training spli
 FORMAT = 1
 _PASS_KEYS = 40_000_000
 """postings sorted at once: 320 MB"""
-_MOST_POSTINGS = 4_000_000
+_MOST_POSTINGS = 1_000_000
 _CANDIDATES = 24
 _BATCH_ROWS = 20_000
 U32 = npt.NDArray[np.uint32]
