@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tunewright.flows.workspace import Workspace
 
 
-def open(path: str | Path = ".", *, actor: str | None = None) -> Workspace:  # noqa: A001 - the name a user expects: tunewright.open("bank")
+def open(path: str | Path = ".", *, actor: str | None = None) -> Workspace:
     """Open the workspace in ``path``: everything the command line does, as methods. ``actor``: who acts (as ``--as``).
 
     Raises NotFoundError when the folder holds no ``tunewright.yaml`` and ConfigError when that file is wrong.

@@ -59,6 +59,10 @@ class DataOptions(Options):
     """Sources, golden sets and the steps between them and a snapshot."""
 
     sources: tuple[SourceOptions, ...]
-    golden: tuple[str, ...] = Field((), description="paths of golden sets (JSONL: id, input, reference, tags)")
+    golden: tuple[str, ...] = Field(
+        (), description="paths of golden sets (JSONL: id, input, reference, tags)"
+    )
     steps: tuple[StepOptions, ...] = DEFAULT_STEPS
-    seed: int = Field(42, ge=0, description="every random choice of the steps derives from it (split, canaries)")
+    seed: int = Field(
+        42, ge=0, description="every random choice of the steps derives from it (split, canaries)"
+    )

@@ -26,7 +26,7 @@ class TrainOptions(Options):
     method: Literal["lora", "full"] = "lora"
     lora: LoraOptions = LoraOptions()
     learning_rate: float = Field(3e-3, gt=0)
-    num_train_epochs: float = Field(5.0, gt=0)
+    num_train_epochs: float = Field(4.0, gt=0)
     per_device_train_batch_size: int = Field(32, ge=1)
     gradient_accumulation_steps: int = Field(1, ge=1)
     weight_decay: float = Field(0.01, ge=0)
