@@ -135,7 +135,10 @@ def run(seconds: float) -> dict[str, Any]:
                 assert process.stdout is not None
                 url = process.stdout.readline().strip()
                 wait_ready(url)
-                found: dict[str, Any] = {"start_s": round(time.perf_counter() - started, 2)}
+                found: dict[str, Any] = {
+                    "start_s": round(time.perf_counter() - started, 2),
+                    "start_cpu_s": cpu_s(process.pid),
+                }
                 port = int(url.rsplit(":", 1)[1])
                 chat = {"model": MODEL, "messages": [{"role": "user", "content": TEXT}]}
                 kinds = {
@@ -172,9 +175,8 @@ def main() -> None:
                 f"{name:<15} c={row['connections']:<3} {row['requests_per_s']:>8.0f} requests/s   "
                 f"{row['cpu_ms_per_request']:.3f} ms CPU   p50 {row['p50_ms']:.2f} ms   p99 {row['p99_ms']:.2f} ms"
             )
-    print(
-        f"start {found['start_s']} s   resident {found['resident_mb']} MB   recorded {found['exchanges_recorded']}"
-    )
+    print(f"start {found['start_s']} s ({found['start_cpu_s']} s CPU), resident {found['resident_mb']} MB")
+    print(f"exchanges recorded: {found['exchanges_recorded']}")
     arguments.out.mkdir(parents=True, exist_ok=True)
     path = arguments.out / "gateway_overhead.json"
     path.write_text(json.dumps(found, indent=2) + "\n")

@@ -12,7 +12,10 @@ from tunewright.core.options import Options
 class ShareOptions(Options):
     """Traffic share of one version."""
 
-    model: str = Field(description="`name@1.2.0` or `name:staging`")
+    model: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9-]{0,62}([@:][A-Za-z0-9.-]{1,64})?$",
+        description="`name@1.2.0` or `name:staging`",
+    )
     percent: float = Field(gt=0, le=100)
 
 

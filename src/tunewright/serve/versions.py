@@ -145,7 +145,7 @@ class Fleet:
     async def _read(self) -> tuple[dict[Key, Placement], dict[Key, tuple[Placement, ...]]] | None:
         """The aliases and what was before; None when they cannot be read."""
         try:
-            read = await asyncio.to_thread(read_placements, self._project)
+            read = await asyncio.to_thread(read_placements, self._project, self._wanted, self._previous)
         except (SQLAlchemyError, TunewrightError, OSError) as error:
             self.read_error = type(error).__name__
             return None
@@ -258,14 +258,22 @@ class Fleet:
         await asyncio.gather(*(asyncio.to_thread(version.worker.close) for version in versions))
 
 
-def read_placements(project: Project) -> tuple[dict[Key, Placement], dict[Key, tuple[Placement, ...]]]:
-    """Where every environment points now, and the last other versions it pointed at, newest first."""
+def read_placements(
+    project: Project, known: Mapping[Key, Placement], previous: Mapping[Key, tuple[Placement, ...]]
+) -> tuple[dict[Key, Placement], dict[Key, tuple[Placement, ...]]]:
+    """Where every environment points now, and the last other versions it pointed at, newest first.
+
+    ``known`` and ``previous`` are the last answers: an alias that has not moved has no new history to read.
+    """
     now: dict[Key, Placement] = {}
     before: dict[Key, tuple[Placement, ...]] = {}
     with project.reader() as connection:
         for row in connection.execute(select(aliases)):
             now[row.model, row.environment] = _placement(row._mapping)
         for (model, environment), current in now.items():
+            if current == known.get((model, environment)) and (model, environment) in previous:
+                before[model, environment] = previous[model, environment]
+                continue
             past = connection.execute(
                 select(alias_history)
                 .where(
