@@ -103,6 +103,31 @@ class SupervisedTrainer(SFTTrainer):  # type: ignore[misc]
         finally:
             self._rows = None
 
+    def training_step(self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None) -> Any:
+        """Forward and backward of one batch, on the CPU in parts of bounded memory.
+
+        Every part's loss is its sum over the tokens of the whole optimizer step, so the gradient is the batch's own.
+        """
+        if num_items_in_batch is None:
+            num_items_in_batch = (inputs["labels"][:, 1:] != IGNORED).sum()
+        rows, width = inputs["input_ids"].shape
+        size = rows if self.args.device.type != "cpu" else max(1, min(rows, self._tokens_at_once() // width))
+        total = 0.0
+        for start in range(0, rows, size):
+            part = {name: value[start : start + size] for name, value in inputs.items()}
+            total += super().training_step(model, part, num_items_in_batch)
+        return total
+
+    def _tokens_at_once(self) -> int:
+        """Tokens whose activations for the backward pass take about a gibibyte.
+
+        A transformer block keeps some 20 vectors of the hidden size and 6 of the feed-forward size a token, in float32.
+        """
+        config = self.model.config.get_text_config()
+        hidden = int(config.hidden_size)
+        wide = int(getattr(config, "intermediate_size", None) or 4 * hidden)
+        return int(2**30 // (4 * int(config.num_hidden_layers) * (20 * hidden + 6 * wide)))
+
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
