@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import random
 import re
 import shutil
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import torch
 import transformers
+from base_corpus import MIX
+from base_corpus_support import Chat, paraphrase, reply, write_message
 from pretrain_base_data import (
     ASSISTANT,
     CHAT_TEMPLATE,
@@ -29,6 +32,8 @@ from transformers import GenerationConfig, LlamaForCausalLM, PreTrainedTokenizer
 
 State = dict[str, torch.Tensor]
 CONTEXT_LIMIT = 1024
+ITEMS_A_TASK = 48
+OPEN_TASKS = (paraphrase, reply, write_message)
 SAMPLES = (
     [("user", "Where is my parcel? I ordered it two weeks ago and nothing came.")],
     [("user", "i forgot the password for my workspace")],
@@ -94,6 +99,14 @@ The generated held-out text comes from the same grammars with another seed: it m
 `<|system|>text<|user|>text<|assistant|>text<|end|>`. `<|end|>` ends the assistant's turn and is the end-of-sequence
 token; `<|pad|>` pads; `<|text|>` starts plain text. `<|` inside a message is written `< |`, so that a message cannot
 open a turn. Assistant tokens are marked for assistant-only loss.
+
+## Exact match by task
+
+{items_a_task} unseen documents of each generated task with one right answer, greedy, first answer of the chat:
+
+| task | right |
+|---|---|
+{tasks}
 
 ## Real outputs (greedy)
 
@@ -176,7 +189,8 @@ def export(folder: Path, model: LlamaForCausalLM, tokenizer_file: Path, figures:
     model.to(torch.bfloat16).save_pretrained(part)
     model.float().eval()
     samples = [(chat, answer(model, tokenizer, chat)) for chat in SAMPLES]
-    (part / "MODEL_CARD.md").write_text(card(model, figures, samples), encoding="utf-8")
+    tasks = task_scores(model, tokenizer)
+    (part / "MODEL_CARD.md").write_text(card(model, figures, samples, tasks), encoding="utf-8")
     for path in part.iterdir():
         path.chmod(0o644)
     if folder.exists():
@@ -204,7 +218,7 @@ def build_tokenizer(tokenizer_file: Path) -> PreTrainedTokenizerFast:
     )
 
 
-def answer(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, chat: list[tuple[str, str]]) -> str:
+def answer(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, chat: Chat) -> str:
     """Answer one chat greedily."""
     messages = [{"role": role, "content": text} for role, text in chat]
     prompt = tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
@@ -218,6 +232,26 @@ def answer(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, chat: li
     return tokenizer.decode(out[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
 
 
+def task_scores(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast) -> dict[str, float]:
+    """Return the share of exactly right first answers for every generated task that has one right answer."""
+    scores = {}
+    for builder, _ in MIX:
+        rng = random.Random(f"card/{builder.__name__}")
+        built = [builder(rng) for _ in range(ITEMS_A_TASK)]
+        chats: list[Chat] = [chat for chat in built if not isinstance(chat, str)]
+        if chats and builder not in OPEN_TASKS:
+            scores[builder.__name__] = sum(
+                first_answer_right(model, tokenizer, chat) for chat in chats
+            ) / len(chats)
+    return scores
+
+
+def first_answer_right(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, chat: Chat) -> bool:
+    """Tell whether the model's first answer is the one the chat has."""
+    turn = [role for role, _ in chat].index("assistant")
+    return answer(model, tokenizer, chat[:turn]) == chat[turn][1]
+
+
 def cpu_name() -> str:
     """Name the processor as far as the system tells: its model and its matrix extensions."""
     text = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
@@ -226,7 +260,9 @@ def cpu_name() -> str:
     return f"{name[1] if name else platform.processor()} {amx}"
 
 
-def card(model: LlamaForCausalLM, figures: Figures, samples: list[tuple[list[tuple[str, str]], str]]) -> str:
+def card(
+    model: LlamaForCausalLM, figures: Figures, samples: list[tuple[Chat, str]], tasks: dict[str, float]
+) -> str:
     """Write the model card."""
     plan, progress = figures.plan, figures.progress
     tokens = progress.step * plan.batch_tokens
@@ -270,6 +306,8 @@ def card(model: LlamaForCausalLM, figures: Figures, samples: list[tuple[list[tup
         "bits_generated": f"{figures.bits_per_byte['generated']:.3f}",
         "bits_docs": f"{figures.bits_per_byte['docs']:.3f}",
         "shown": shown,
+        "items_a_task": ITEMS_A_TASK,
+        "tasks": "\n".join(f"| {name} | {share:.0%} |" for name, share in tasks.items()),
     }
     return CARD.format(**values)
 
