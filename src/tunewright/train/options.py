@@ -8,6 +8,9 @@ from pydantic import Field
 
 from tunewright.core.options import Options
 
+LEARNING_RATES = {"lora": 3e-3, "full": 1e-3}
+"""Peak rates for the built-in base at a batch of 32 (docs/notes/base-model-log.md); a larger model wants less."""
+
 
 class LoraOptions(Options):
     """PEFT LoRA."""
@@ -25,11 +28,13 @@ class TrainOptions(Options):
 
     method: Literal["lora", "full"] = "lora"
     lora: LoraOptions = LoraOptions()
-    learning_rate: float = Field(3e-3, gt=0)
+    learning_rate: float | None = Field(
+        None, gt=0, description="peak; unset: by method, 3e-3 for lora and 1e-3 for full"
+    )
     num_train_epochs: float = Field(4.0, gt=0)
     per_device_train_batch_size: int = Field(32, ge=1)
     gradient_accumulation_steps: int = Field(1, ge=1)
-    weight_decay: float = Field(0.01, ge=0)
+    weight_decay: float = Field(0.0, ge=0)
     warmup_ratio: float = Field(0.05, ge=0, lt=1)
     lr_scheduler_type: Literal["cosine"] = "cosine"
     max_grad_norm: float = Field(1.0, gt=0)

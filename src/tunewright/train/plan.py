@@ -9,7 +9,7 @@ from typing import Any
 
 from tunewright.core.canonical import digest, plain
 from tunewright.core.errors import DataError
-from tunewright.train.options import TrainOptions
+from tunewright.train.options import LEARNING_RATES, TrainOptions
 
 _FEWEST_EVALUATIONS = 4
 
@@ -21,6 +21,7 @@ class TrainPlan:
     options: TrainOptions
     examples: int
     base_name: str
+    learning_rate: float
     steps_per_epoch: int
     max_steps: int
     warmup_steps: int
@@ -32,6 +33,7 @@ class TrainPlan:
         """The ``train`` section with everything resolved; canonical JSON."""
         return {
             **plain(self.options),
+            "learning_rate": self.learning_rate,
             "base_name": self.base_name,
             "max_steps": self.max_steps,
             "warmup_steps": self.warmup_steps,
@@ -48,7 +50,7 @@ class TrainPlan:
         return [
             f"{method}{carried}; {self.examples} examples, {options.num_train_epochs:g} epochs of "
             f"{self.steps_per_epoch} steps of {batch} = {self.max_steps} steps",
-            f"learning rate {options.learning_rate:g}, cosine after {self.warmup_steps} steps of warm-up; "
+            f"learning rate {self.learning_rate:g}, cosine after {self.warmup_steps} steps of warm-up; "
             f"validation every {self.eval_steps} steps, "
             f"stopping after {options.early_stopping_patience} without improvement",
         ]
@@ -78,6 +80,7 @@ def make_plan(options: TrainOptions, *, examples: int, base_name: str) -> TrainP
         options=options,
         examples=examples,
         base_name=base_name,
+        learning_rate=options.learning_rate or LEARNING_RATES[options.method],
         steps_per_epoch=per_epoch,
         max_steps=max_steps,
         warmup_steps=math.ceil(options.warmup_ratio * max_steps),

@@ -35,6 +35,18 @@ def test_plan_takes_part_of_an_epoch() -> None:
     assert plan.max_steps == 10
 
 
+def test_learning_rate_is_that_of_the_method_unless_set() -> None:
+    rates = [
+        make_plan(options, examples=10, base_name="x").recipe["learning_rate"]
+        for options in (
+            TrainOptions(),
+            TrainOptions(method="full"),
+            TrainOptions(method="full", learning_rate=0.5),
+        )
+    ]
+    assert rates == [3e-3, 1e-3, 0.5]
+
+
 def test_plan_refuses_no_examples() -> None:
     with pytest.raises(DataError, match="no training examples"):
         make_plan(TrainOptions(), examples=0, base_name="x")

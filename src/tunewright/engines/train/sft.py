@@ -281,7 +281,8 @@ class _Job:
             trainer.train(resume_from_checkpoint=str(folder) if folder is not None else None)
         if conductor.interrupted:
             self._progress.note(
-                f"stopped after step {trainer.state.global_step} of {total}; continue with: tunewright train --resume"
+                f"{conductor.interrupted}: stopped after step {trainer.state.global_step} of {total}; "
+                "continue with: tunewright train --resume"
             )
             raise KeyboardInterrupt
 
@@ -392,7 +393,7 @@ def _stop_politely(conductor: Conductor) -> Iterator[None]:
     def ask(number: int, _frame: Any) -> None:
         if conductor.interrupted:
             raise KeyboardInterrupt
-        conductor.interrupted = True
+        conductor.interrupted = signal.Signals(number).name
 
     before = {}
     try:

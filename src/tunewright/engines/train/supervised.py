@@ -119,14 +119,14 @@ class SupervisedTrainer(SFTTrainer):  # type: ignore[misc]
         return total
 
     def _tokens_at_once(self) -> int:
-        """Tokens whose activations for the backward pass take about a gibibyte.
+        """Tokens whose activations for the backward pass take about half a gibibyte.
 
         A transformer block keeps some 20 vectors of the hidden size and 6 of the feed-forward size a token, in float32.
         """
         config = self.model.config.get_text_config()
         hidden = int(config.hidden_size)
         wide = int(getattr(config, "intermediate_size", None) or 4 * hidden)
-        return int(2**30 // (4 * int(config.num_hidden_layers) * (20 * hidden + 6 * wide)))
+        return int(2**29 // (4 * int(config.num_hidden_layers) * (20 * hidden + 6 * wide)))
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
@@ -248,7 +248,8 @@ class Conductor(TrainerCallback):  # type: ignore[misc]
         self, cadence: Cadence, stopping: Stopping, progress: Progress, advance: Callable[[int], None]
     ) -> None:
         self.trainer: SupervisedTrainer | None = None
-        self.interrupted = False
+        self.interrupted = ""
+        """name of the signal that asked the run to stop; empty while none did"""
         self._cadence = cadence
         self._stopping = stopping
         self._progress = progress
@@ -299,7 +300,7 @@ class Conductor(TrainerCallback):  # type: ignore[misc]
             control.should_training_stop = True
         # A step of validation may also be a step of saving, or the one at which a person stopped the run.
         control.should_save = (
-            stop or self.interrupted or step % self._cadence.save_steps == 0 or step >= state.max_steps
+            stop or bool(self.interrupted) or step % self._cadence.save_steps == 0 or step >= state.max_steps
         )
 
     def _line(self, state: Any, loss: float, is_best: bool) -> str:
