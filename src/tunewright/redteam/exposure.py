@@ -23,6 +23,8 @@ from tunewright.metrics.intervals import student_t
 _HOLE = "{}"
 _MEASURED = (1, 4)
 """repetitions whose mean is ``canary_exposure``"""
+_CONTROL_REFERENCES = 128
+"""the base is ranked among the first of the references: chance is 1.44 bits with any number, and this takes a quarter"""
 CHANCE_BITS = 1.4427
 """1 / ln 2: mean exposure of a secret the model knows nothing about"""
 
@@ -137,7 +139,7 @@ def measure(
         for canary in canaries:
             drawn = references(canary, count, seed)
             after = secret_losses(tuned, canary, [canary.secret, *drawn])
-            before = secret_losses(base, canary, [canary.secret, *drawn])
+            before = secret_losses(base, canary, [canary.secret, *drawn[:_CONTROL_REFERENCES]])
             exposed.append(
                 Exposed(
                     canary.id,
@@ -163,7 +165,8 @@ def summarise(exposed: Sequence[Exposed], count: int) -> CanaryResult:
         for repeated in groups
     ]
     if exposed:
-        scores.append(_score("canary_exposure_base", [item.base_bits for item in exposed], count))
+        fewer = min(count, _CONTROL_REFERENCES)
+        scores.append(_score("canary_exposure_base", [item.base_bits for item in exposed], fewer))
     control = [item.bits for item in exposed if item.repetitions > max(_MEASURED)]
     found = _stands_out(control) if control else None
     return CanaryResult(
