@@ -31,7 +31,8 @@ EXTRAS: dict[str, tuple[tuple[str, ...], str]] = {
     "gpu": (("bitsandbytes",), "4-bit bases on a GPU (no method uses them yet)"),
 }
 BASE = (
-    "alembic", "click", "cryptography", "duckdb", "jinja2", "numpy", "phonenumbers", "pyarrow", "pydantic", "PyYAML", "rich",
+    "alembic", "click", "cryptography", "duckdb", "httptools", "jinja2", "numpy", "phonenumbers", "pyarrow", "pydantic",
+    "PyYAML", "rich",
     "SQLAlchemy", "uvicorn",
 )  # fmt: skip
 
