@@ -24,6 +24,7 @@ $(STAMP): requirements/lock.txt requirements/torch.txt pyproject.toml
 	@touch $(STAMP)
 
 demo: setup
+	@if [ -e $(DEMO_DIR) ]; then mv $(DEMO_DIR) $(DEMO_DIR)-$$(date +%Y%m%d-%H%M%S); fi
 	@$(BIN)/tunewright demo $(DEMO_DIR)
 
 test: setup lint

@@ -70,7 +70,7 @@ def demo(folder: Path) -> dict[str, Any]:
         "first": scores(report["first"]["evaluation"]),
         "second": scores(report["second"]["evaluation"]),
         "attacks": scores(report["first"]["attacks"]),
-        "rollback": {"moved_ms": back["moved_ms"], "answered_s": back["answered_s"]},
+        "rollback": {key: back[key] for key in ("moved_ms", "answered_s")} if back else None,
     }
 
 

@@ -51,17 +51,24 @@ def print_demo(out: Console, report: DemoReport) -> None:
     out.print(f"{second.model}: {reached}", markup=False)
     title(out, f"A worse version, refused: {report.worse.model}")
     print_verdict(out, Verdict.model_validate(report.worse.verdict))
+    _print_rollback(out, report)
+    _print_phases(out, report.phases)
+    _print_run_files(out, report.first)
+    out.print(f"second evaluation      {second.evaluation.report_html}", markup=False, soft_wrap=True)
+    _print_demo_next(out, report)
+
+
+def _print_rollback(out: Console, report: DemoReport) -> None:
     title(out, "Rollback of production, under a running gateway")
     back = report.rollback
+    if back is None:
+        out.print("not done: fewer than two versions came to production, so there is nothing to go back to")
+        return
     out.print(
         f"before {back.before.model}, after {back.after.model}: the environment moved in {back.moved_ms:.0f} ms, "
         f"the gateway answered with the old version after {back.answered_s:.2f} s",
         markup=False,
     )
-    _print_phases(out, report.phases)
-    _print_run_files(out, report.first)
-    out.print(f"second evaluation      {second.evaluation.report_html}", markup=False, soft_wrap=True)
-    _print_demo_next(out, report)
 
 
 def title(out: Console, text: str) -> None:
@@ -168,7 +175,8 @@ def _next_of_run(ws: Workspace, report: RunReport) -> list[str]:
 
 
 def _print_demo_next(out: Console, report: DemoReport) -> None:
-    exchange = report.rollback.after.exchange
+    answer = report.rollback.after if report.rollback else report.first.answer
+    traced = [f"      tunewright audit trace {answer.exchange}"] if answer else []
     out.print()
     out.print(
         "The trainer, the reviewer and the approver of this demo are fictional; their names are in the audit log.",
@@ -177,7 +185,7 @@ def _print_demo_next(out: Console, report: DemoReport) -> None:
     for line in (
         f"next  cd {report.root}",
         "      tunewright status",
-        f"      tunewright audit trace {exchange}",
+        *traced,
         "      tunewright audit verify",
         "      tunewright serve",
         f"It took {report.wall_s:.0f} s.",

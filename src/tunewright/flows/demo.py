@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 TRAINER, REVIEWER, APPROVER = "demo-trainer", "demo-reviewer", "demo-approver"
 # The first version is trained briefly, so that the second one, on better data, has something to improve.
-BRIEF = ("train.num_train_epochs=2",)
+BRIEF = ("train.num_train_epochs=1.5",)
 WORSE = ("train.num_train_epochs=0.05", "train.learning_rate=0.00001")
 
 
@@ -92,7 +92,8 @@ class DemoReport:
     first: RunReport
     second: SecondVersion
     worse: Refusal
-    rollback: TimedRollback
+    rollback: TimedRollback | None
+    """None when fewer than two versions came to production: nothing to go back to"""
     phases: tuple[Phase, ...]
     wall_s: float
 
@@ -118,8 +119,10 @@ def demo(root: Path, *, rows: int = 2000, progress: Progress | None = None) -> D
         second = second_version(ws, watch, progress)
     with Workspace.open(root, overrides=WORSE, actor=TRAINER) as ws, watch.phase("a worse version"):
         worse = refused_version(ws, progress)
-    with Workspace.open(root, actor=TRAINER) as ws, watch.phase("rollback"):
-        rolled_back = timed_rollback(ws, first.release.model, progress)
+    rolled_back = None
+    if first.release.environment == "production" and len(second.promoted) == 2:
+        with Workspace.open(root, actor=TRAINER) as ws, watch.phase("rollback"):
+            rolled_back = timed_rollback(ws, first.release.model, progress)
     return DemoReport(
         root=root,
         first=first,
