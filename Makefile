@@ -46,8 +46,15 @@ fix: setup
 docs: setup
 	$(BIN)/python scripts/write_reference.py
 
+# BENCH_DATA: a folder with raw-bank/ and pii/ (see CONTRIBUTING.md). The whole takes about an hour on two cores.
+BENCH_DATA ?= ../shared/data
 bench: setup
-	@for f in benchmarks/[a-z]*.py; do echo "== $$f"; $(BIN)/python $$f || exit 1; done
+	@for f in near_duplicates train_speed generation_speed gateway_overhead trace_impact rollback; do \
+	  echo "== $$f"; $(BIN)/python benchmarks/$$f.py || echo "$$f missed its target"; done
+	@echo "== pii_patterns"; $(BIN)/python benchmarks/pii_patterns.py $(BENCH_DATA)
+	@echo "== raw_bank_build"; $(BIN)/python benchmarks/raw_bank_build.py $(BENCH_DATA)/raw-bank
+	@echo "== whole_job"; $(BIN)/python benchmarks/whole_job.py demo
+	@for m in lora full; do $(BIN)/python benchmarks/whole_job.py run $(BENCH_DATA)/raw-bank --method $$m; done
 
 clean:
 	rm -rf $(VENV) $(DEMO_DIR) build dist .mypy_cache .ruff_cache .pytest_cache
