@@ -31,6 +31,8 @@ from tunewright.engines.train.batches import IGNORED, LengthGroupedOrder
 Stopping = Callable[[Sequence[float]], tuple[int, bool]]
 """From the validation losses so far: index of the best one, and whether to stop."""
 
+HEAD_MULTIPLE = 64
+"""Supervised positions of a batch are filled up to a multiple of this."""
 _TRAINABLE = "trainable.safetensors"
 _PROGRESS = "progress.json"
 
@@ -90,16 +92,22 @@ class SupervisedTrainer(SFTTrainer):  # type: ignore[misc]
         shifted = torch.full_like(labels, IGNORED)
         shifted[:, :-1] = labels[:, 1:]
         flat = shifted.reshape(-1)
-        self._rows = (flat != IGNORED).nonzero().squeeze(-1)
+        rows = (flat != IGNORED).nonzero().squeeze(-1)
+        count = rows.numel()
+        # Fill up with row 0 under an ignored label: few sizes of the output head's product, each of which costs oneDNN a
+        # primitive and the memory to keep it.
+        self._rows = torch.nn.functional.pad(rows, (0, -count % HEAD_MULTIPLE))
+        targets = torch.nn.functional.pad(flat[rows], (0, -count % HEAD_MULTIPLE), value=IGNORED)
         try:
             logits = model(input_ids=inputs["input_ids"], use_cache=False).logits
             logits = logits.reshape(-1, logits.shape[-1])
-            if (
-                logits.shape[0] != self._rows.numel()
-            ):  # an architecture that does not call its output head as a module
+            if logits.shape[0] != self._rows.numel():
+                # An architecture that does not call its output head as a module.
                 logits = logits.index_select(0, self._rows)
-            total = torch.nn.functional.cross_entropy(logits.float(), flat[self._rows], reduction="sum")
-            return total, torch.tensor(self._rows.numel(), device=labels.device)
+            total = torch.nn.functional.cross_entropy(
+                logits.float(), targets, reduction="sum", ignore_index=IGNORED
+            )
+            return total, torch.tensor(count, device=labels.device)
         finally:
             self._rows = None
 
