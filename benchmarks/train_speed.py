@@ -202,6 +202,19 @@ def main() -> int:
     print(
         f"median {medians['plain loop']:,.0f} and {medians['tunewright']:,.0f} tokens/s; ratio {ratio:.2f} (target {TARGET})"
     )
+    body = {
+        "base": arguments.base,
+        "steps": arguments.steps,
+        "threads": arguments.threads,
+        "clock": arguments.clock,
+        "load_average": os.getloadavg()[0],
+        "tokens_per_s": {name: [round(speed) for speed in values] for name, values in speeds.items()},
+        "ratio_of_medians": round(ratio, 3),
+        "target": TARGET,
+    }
+    results = Path(__file__).resolve().parent / "results"
+    results.mkdir(exist_ok=True)
+    (results / "train_speed.json").write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
     return 0 if ratio >= TARGET else 1
 
 

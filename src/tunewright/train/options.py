@@ -9,7 +9,8 @@ from pydantic import Field
 from tunewright.core.options import Options
 
 LEARNING_RATES = {"lora": 3e-3, "full": 1e-3}
-"""Peak rates for the built-in base at a batch of 32 (docs/notes/base-model-log.md); a larger model wants less."""
+EPOCHS = {"lora": 4.0, "full": 3.0}
+"""Peak rates and epochs for the built-in base at a batch of 32 (docs/notes/base-model-log.md); a larger model wants less."""
 
 
 class LoraOptions(Options):
@@ -31,7 +32,9 @@ class TrainOptions(Options):
     learning_rate: float | None = Field(
         None, gt=0, description="peak; unset: by method, 3e-3 for lora and 1e-3 for full"
     )
-    num_train_epochs: float = Field(4.0, gt=0)
+    num_train_epochs: float | None = Field(
+        None, gt=0, description="unset: by method, 4 for lora and 3 for full"
+    )
     per_device_train_batch_size: int = Field(32, ge=1)
     gradient_accumulation_steps: int = Field(1, ge=1)
     weight_decay: float = Field(0.0, ge=0)

@@ -9,7 +9,7 @@ from typing import Any
 
 from tunewright.core.canonical import digest, plain
 from tunewright.core.errors import DataError
-from tunewright.train.options import LEARNING_RATES, TrainOptions
+from tunewright.train.options import EPOCHS, LEARNING_RATES, TrainOptions
 
 _FEWEST_EVALUATIONS = 4
 
@@ -22,6 +22,7 @@ class TrainPlan:
     examples: int
     base_name: str
     learning_rate: float
+    epochs: float
     steps_per_epoch: int
     max_steps: int
     warmup_steps: int
@@ -34,6 +35,7 @@ class TrainPlan:
         return {
             **plain(self.options),
             "learning_rate": self.learning_rate,
+            "num_train_epochs": self.epochs,
             "base_name": self.base_name,
             "max_steps": self.max_steps,
             "warmup_steps": self.warmup_steps,
@@ -48,7 +50,7 @@ class TrainPlan:
         carried = f" with {', '.join(options.lora.modules_to_save)}" if self._carries else ""
         batch = options.per_device_train_batch_size * options.gradient_accumulation_steps
         return [
-            f"{method}{carried}; {self.examples} examples, {options.num_train_epochs:g} epochs of "
+            f"{method}{carried}; {self.examples} examples, {self.epochs:g} epochs of "
             f"{self.steps_per_epoch} steps of {batch} = {self.max_steps} steps",
             f"learning rate {self.learning_rate:g}, cosine after {self.warmup_steps} steps of warm-up; "
             f"validation every {self.eval_steps} steps, "
@@ -72,15 +74,17 @@ def make_plan(options: TrainOptions, *, examples: int, base_name: str) -> TrainP
             hint="see `tunewright data report` for what was dropped or held, and why",
             examples=examples,
         )
+    epochs = options.num_train_epochs or EPOCHS[options.method]
     batches = math.ceil(examples / options.per_device_train_batch_size)
     per_epoch = math.ceil(batches / options.gradient_accumulation_steps)
-    max_steps = max(1, math.ceil(per_epoch * options.num_train_epochs))
+    max_steps = max(1, math.ceil(per_epoch * epochs))
     eval_steps = min(options.eval_steps, max(1, max_steps // _FEWEST_EVALUATIONS))
     return TrainPlan(
         options=options,
         examples=examples,
         base_name=base_name,
         learning_rate=options.learning_rate or LEARNING_RATES[options.method],
+        epochs=epochs,
         steps_per_epoch=per_epoch,
         max_steps=max_steps,
         warmup_steps=math.ceil(options.warmup_ratio * max_steps),

@@ -35,16 +35,17 @@ def test_plan_takes_part_of_an_epoch() -> None:
     assert plan.max_steps == 10
 
 
-def test_learning_rate_is_that_of_the_method_unless_set() -> None:
-    rates = [
-        make_plan(options, examples=10, base_name="x").recipe["learning_rate"]
+def test_rate_and_epochs_are_those_of_the_method_unless_set() -> None:
+    recipes = [
+        make_plan(options, examples=10, base_name="x").recipe
         for options in (
             TrainOptions(),
             TrainOptions(method="full"),
             TrainOptions(method="full", learning_rate=0.5),
         )
     ]
-    assert rates == [3e-3, 1e-3, 0.5]
+    assert [recipe["learning_rate"] for recipe in recipes] == [3e-3, 1e-3, 0.5]
+    assert [recipe["num_train_epochs"] for recipe in recipes] == [4.0, 3.0, 3.0]
 
 
 def test_plan_refuses_no_examples() -> None:
