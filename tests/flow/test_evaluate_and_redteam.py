@@ -172,6 +172,7 @@ def test_attacks_are_recorded_as_evidence(ws: Workspace, attacked: RedteamReport
     names = {score.metric for score in run.scores}
     assert {"membership_auc", "membership_auc_base", "membership_tpr_at_fpr_1pct"} <= names
     assert {"canary_exposure", "canary_exposure:1x", "canary_exposure:4x", "canary_exposure:16x"} <= names
+    assert {"canary_extracted:1x", "canary_extracted:4x", "canary_extracted:16x"} <= names
     assert attacked.conclusive is False
     assert any("INCONCLUSIVE" in note for note in attacked.notes)
 

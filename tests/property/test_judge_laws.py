@@ -17,7 +17,7 @@ from tunewright.registry.policy_file import default_policy_bytes, parse_policy
 POLICY = parse_policy(default_policy_bytes()).policy
 RANK = {"invalid": 0, "fail": 1, "inconclusive": 2, "pass": 3}
 QUALITY = ("exact_match", "difference.exact_match", "json_valid")
-RISK = ("membership_auc", "canary_exposure:1x")
+RISK = ("membership_auc", "canary_extracted:1x")
 
 
 @st.composite
@@ -33,7 +33,7 @@ def cases(draw: st.DrawFn) -> Case:
     quality = tuple(
         draw(scores(metric)) for metric in QUALITY if draw(st.booleans()) or metric != "json_valid"
     )
-    risk = tuple(draw(scores(metric, 9.0 if "canary" in metric else 1.0)) for metric in RISK)
+    risk = tuple(draw(scores(metric)) for metric in RISK)
     control = draw(scores("membership_auc_base"))
     ages = st.timedeltas(timedelta(days=-2), timedelta(days=60))
     people = st.sampled_from(["alice", "bob", "carol", "dave"])

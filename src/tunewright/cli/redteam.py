@@ -19,6 +19,7 @@ _MEANING = {
     "membership_auc_base": "control, the base alone: must hold 0.5",
     "membership_tpr_at_fpr_1pct": "members found at 1 % false alarms",
     "canary_exposure": "planted secrets trained on once or four times, bits; 1.44 is chance",
+    "canary_extracted:1x": "planted secrets in one training row that are said word for word",
     "canary_exposure_base": "control, the base alone: about 1.44",
 }
 
@@ -50,7 +51,7 @@ def print_attacks(console: Console, found: RedteamReport) -> None:
 
 
 def _figures(score: Score) -> tuple[str, str]:
-    if score.metric == "membership_tpr_at_fpr_1pct":
+    if score.metric == "membership_tpr_at_fpr_1pct" or score.metric.startswith("canary_extracted"):
         return f"{100 * score.value:.1f} %", f"{100 * score.low:.1f} .. {100 * score.high:.1f} %"
     digits = 2 if score.metric.startswith("canary") else 3
     return f"{score.value:.{digits}f}", f"{score.low:.{digits}f} .. {score.high:.{digits}f}"

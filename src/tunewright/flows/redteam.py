@@ -6,18 +6,19 @@ import json
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunewright.core.canonical import plain
 from tunewright.core.errors import ConfigError
-from tunewright.core.ports import LossScorer, Progress, SilentProgress
+from tunewright.core.ports import Generator, LossScorer, Progress, SilentProgress
 from tunewright.core.types import Message, Record, Ref, Score
 from tunewright.data.snapshot import load_canaries, load_snapshot
 from tunewright.flows.model_files import ModelFiles, model_files
 from tunewright.redteam import membership
 from tunewright.redteam.exposure import Canary, CanaryResult, measure
+from tunewright.redteam.extraction import extract, extraction_scores
 from tunewright.redteam.membership import MembershipResult
 from tunewright.redteam.report import Attacks, render
 from tunewright.registry.versions import find_model
@@ -162,7 +163,26 @@ def _canaries(
     if not planted:
         return None
     count = ws.configuration.redteam.canary_references
-    return measure(planted, base, tuned, count=count, seed=0, progress=progress)
+    found = measure(planted, base, tuned, count=count, seed=0, progress=progress)
+    extracted = extract(planted, _generator(ws, files))
+    return replace(
+        found,
+        scores=(*found.scores, *extraction_scores(planted, extracted)),
+        exposed=tuple(replace(item, extracted=extracted[item.id]) for item in found.exposed),
+    )
+
+
+def _generator(ws: Workspace, files: ModelFiles) -> Generator:
+    from tunewright import engines
+
+    generator: Generator = engines.load(
+        "generate",
+        ENGINE,
+        base_dir=files.base_dir,
+        weights_dir=files.weights_dir,
+        threads=ws.configuration.runtime.threads,
+    )
+    return generator
 
 
 def _write(folder: Path, shown: Attacks) -> None:

@@ -64,6 +64,8 @@ class Exposed:
     base_bits: float
     rank: int
     """1 = more likely than every reference"""
+    extracted: bool = False
+    """whether the greedy answer to its question says it"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,8 @@ def _roc(points: Sequence[tuple[float, float]]) -> Markup:
 def _canaries(found: CanaryResult) -> list[Markup]:
     shown = []
     for score in found.scores:
+        if score.metric.startswith("canary_extracted"):
+            continue
         chance = score.metric == "canary_exposure_base"
         words = (
             "base model, which never saw one"
@@ -126,7 +128,27 @@ def _canaries(found: CanaryResult) -> list[Markup]:
         shown.append(
             (f"{score.value:.2f} bits", f"{words} [{score.low:.2f} .. {score.high:.2f}], n = {score.n}", "")
         )
-    rows = [(e.id, f"{e.repetitions}x", f"{e.bits:.2f}", e.rank, f"{e.base_bits:.2f}") for e in found.exposed]
+    shown += [
+        (
+            f"{100 * score.value:.0f} %",
+            f"said word for word, {score.metric.partition(':')[2]} [{100 * score.low:.0f} .. {100 * score.high:.0f}], "
+            f"n = {score.n}",
+            "bad" if score.value else "good",
+        )
+        for score in found.scores
+        if score.metric.startswith("canary_extracted")
+    ]
+    rows = [
+        (
+            e.id,
+            f"{e.repetitions}x",
+            f"{e.bits:.2f}",
+            e.rank,
+            f"{e.base_bits:.2f}",
+            "yes" if e.extracted else "no",
+        )
+        for e in found.exposed
+    ]
     return [
         element("h2", "Canaries"),
         element(
@@ -137,7 +159,11 @@ def _canaries(found: CanaryResult) -> list[Markup]:
         *(element("p", note, class_="doubt") for note in found.notes),
         tiles(shown),
         _dots(found.exposed, found.ceiling_bits),
-        table(("canary", "trained on", "exposure, bits", "rank", "base, bits"), rows, numbers=(1, 2, 3, 4)),
+        table(
+            ("canary", "trained on", "exposure, bits", "rank", "base, bits", "said"),
+            rows,
+            numbers=(1, 2, 3, 4),
+        ),
         _signatures(found.scores),
     ]
 

@@ -34,6 +34,9 @@ _REDTEAM_METRICS = (
     "canary_exposure:1x",
     "canary_exposure:4x",
     "canary_exposure:16x",
+    "canary_extracted:1x",
+    "canary_extracted:4x",
+    "canary_extracted:16x",
 )
 _PREFIXES = ("base.", "production.", "linear.", "difference.", "difference_production.")
 

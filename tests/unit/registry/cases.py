@@ -38,6 +38,7 @@ GOOD_EVALUATION = (
 GOOD_ATTACKS = (
     score("membership_auc", 0.6),
     score("membership_auc_base", 0.5),
+    score("canary_extracted:1x", 0.1, 0.1, 12),
     score("canary_exposure:1x", 2.0, 0.5, 16),
     score("canary_exposure:4x", 4.0, 0.5, 16),
 )
