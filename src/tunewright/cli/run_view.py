@@ -34,6 +34,7 @@ def print_demo(out: Console, report: DemoReport) -> None:
     """The demo's story: the first version, the second, the refusal, the rollback."""
     from tunewright.cli.data_view import print_diff
     from tunewright.cli.evaluate import print_evaluation
+    from tunewright.cli.redteam import print_attacks
     from tunewright.cli.verdict_view import print_verdict
 
     _print_measured(out, report.first)
@@ -47,8 +48,8 @@ def print_demo(out: Console, report: DemoReport) -> None:
     print_diff(out, second.changes)
     title(out, f"Second version: {second.model}")
     print_evaluation(out, second.evaluation)
-    reached = ", ".join(item.environment for item in second.promoted) or "refused"
-    out.print(f"{second.model}: {reached}", markup=False)
+    print_attacks(out, second.attacks)
+    print_release(out, second.release)
     title(out, f"A worse version, refused: {report.worse.model}")
     print_verdict(out, Verdict.model_validate(report.worse.verdict))
     _print_rollback(out, report)

@@ -19,13 +19,13 @@ from tunewright.data.diff import SnapshotDiff
 from tunewright.flows.evaluate import EvaluateReport, evaluate
 from tunewright.flows.init import init
 from tunewright.flows.prepare import prepare
-from tunewright.flows.promote import PromoteReport
 from tunewright.flows.redteam import RedteamReport, redteam
 from tunewright.flows.review import review_decide, review_list
 from tunewright.flows.rollback import rollback
 from tunewright.flows.run import (
     Answer,
     Phase,
+    Release,
     RunReport,
     Stopwatch,
     as_person,
@@ -60,7 +60,7 @@ class SecondVersion:
     model: str
     evaluation: EvaluateReport
     attacks: RedteamReport
-    promoted: tuple[PromoteReport, ...]
+    release: Release
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def demo(root: Path, *, rows: int = 2000, progress: Progress | None = None) -> D
     with Workspace.open(root, overrides=WORSE, actor=TRAINER) as ws, watch.phase("a worse version"):
         worse = refused_version(ws, progress)
     rolled_back = None
-    if first.release.environment == "production" and len(second.promoted) == 2:
+    if first.release.environment == second.release.environment == "production":
         with Workspace.open(root, actor=TRAINER) as ws, watch.phase("rollback"):
             rolled_back = timed_rollback(ws, first.release.model, progress)
     return DemoReport(
@@ -153,7 +153,7 @@ def second_version(ws: Workspace, watch: Stopwatch, progress: Progress) -> Secon
         evaluation = evaluate(ws, model, progress=progress)
         attacks = redteam(ws, model, progress=progress)
         release = release_version(ws, model, approver=APPROVER)
-    return SecondVersion(decided, changes, model, evaluation, attacks, release.promotions)
+    return SecondVersion(decided, changes, model, evaluation, attacks, release)
 
 
 def confirm_all(ws: Workspace) -> int:

@@ -317,9 +317,10 @@ class Conductor(TrainerCallback):  # type: ignore[misc]
         seconds = max(time.perf_counter() - self._started, 1e-9)
         speed = (trainer.run.tokens - first_tokens) / seconds
         left = (state.max_steps - state.global_step) * seconds / max(state.global_step - first_step, 1)
-        train = next((row["loss"] for row in reversed(trainer.run.history) if "loss" in row), float("nan"))
+        logged = next((row["loss"] for row in reversed(trainer.run.history) if "loss" in row), None)
+        train = "" if logged is None else f"loss {logged:.3f}, "
         return (
-            f"step {state.global_step}/{state.max_steps}: loss {train:.3f}, validation {loss:.3f}"
+            f"step {state.global_step}/{state.max_steps}: {train}validation {loss:.3f}"
             f"{' (best)' if is_best else ''}, {speed:,.0f} tokens/s, {left:.0f} s left"
         )
 
