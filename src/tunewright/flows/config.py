@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field, ValidationError
 from tunewright.core.canonical import digest, plain
 from tunewright.core.errors import ConfigError
 from tunewright.core.options import Options
+from tunewright.core.places import line_of
 from tunewright.data.options import DataOptions
 from tunewright.evaluate.options import EvaluateOptions
 from tunewright.monitor.options import MonitorOptions
@@ -151,7 +152,7 @@ def _problem(item: Any, tree: yaml.Node | None, name: str) -> str:
     location = tuple(
         part for part in item["loc"] if not (isinstance(part, str) and part.startswith("function-"))
     )
-    line = _line(tree, location)
+    line = line_of(tree, location)
     path = ".".join(str(part) for part in location)
     if item["type"] == "extra_forbidden":
         known = _known_keys(location[:-1])
@@ -183,23 +184,6 @@ def _options_class(annotation: Any) -> Any:
         if found is not None:
             return found
     return None
-
-
-def _line(tree: yaml.Node | None, location: tuple[int | str, ...]) -> int:
-    """Line (1-based) of the deepest existing node on the path."""
-    node, line = tree, 1
-    for part in location:
-        if isinstance(node, yaml.MappingNode):
-            match = next(((k, v) for k, v in node.value if k.value == str(part)), None)
-            if match is None:
-                return line
-            line, node = match[0].start_mark.line + 1, match[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-        else:
-            return line
-    return line
 
 
 @dataclass(frozen=True, slots=True)

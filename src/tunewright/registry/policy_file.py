@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from tunewright.core.canonical import sha256_bytes
 from tunewright.core.errors import ConfigError, UsageError
+from tunewright.core.places import line_of
 from tunewright.core.policy import (
     ENVIRONMENTS,
     PRIMARY,
@@ -137,7 +138,7 @@ def _unknown_metrics(data: dict[str, Any], tree: yaml.Node | None) -> Iterator[t
                 near = difflib.get_close_matches(
                     name, (PRIMARY, *catalog_names(), *_REDTEAM_METRICS), n=1, cutoff=0.0
                 )
-                line = _line(tree, ("environments", environment, "rules", i, "metric"))
+                line = line_of(tree, ("environments", environment, "rules", i, "metric"))
                 yield (
                     line,
                     f"{environment}.rules.{i}.metric: unknown metric `{name}`; nearest known is `{near[0]}`",
@@ -174,7 +175,7 @@ def _without_echoes(items: Sequence[Any]) -> list[Any]:
 def _problem(item: Any, tree: yaml.Node | None) -> str:
     location = tuple(part for part in item["loc"] if part not in RULE_CLASSES and part != "[key]")
     kind = next((part for part in item["loc"] if part in RULE_CLASSES), None)
-    line = _line(tree, location)
+    line = line_of(tree, location)
     path = ".".join(str(part) for part in location)
     if "[key]" in item["loc"]:
         return f"{line}: {path}: unknown environment; nearest known is `{_nearest(str(location[-1]), ENVIRONMENTS)}`"
@@ -204,20 +205,3 @@ def _class_at(location: tuple[int | str, ...], kind: str | None) -> type[BaseMod
     if not location:
         return Policy
     return WaiverOptions if location[0] == "waivers" else EnvironmentRules
-
-
-def _line(tree: yaml.Node | None, location: tuple[int | str, ...]) -> int:
-    """Line (1-based) of the deepest existing node on the path."""
-    node, line = tree, 1
-    for part in location:
-        if isinstance(node, yaml.MappingNode):
-            match = next(((k, v) for k, v in node.value if k.value == str(part)), None)
-            if match is None:
-                return line
-            line, node = match[0].start_mark.line + 1, match[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-        else:
-            return line
-    return line
