@@ -233,16 +233,14 @@ def ask(gateway: RunningGateway, key: str, model: str, question: str) -> Answer:
     )
 
 
-def wait_for_version(
-    question: Callable[[], Answer], version: str, *, timeout_s: float = 30.0
-) -> tuple[Answer, float]:
-    """Ask until ``version`` answers; the answer and the seconds it took. Raises EngineError after the timeout."""
+def wait_for_version(question: Callable[[], Answer], version: str, *, timeout_s: float = 30.0) -> Answer:
+    """Ask until ``version`` answers. Raises EngineError after the timeout."""
     started = time.perf_counter()
     while True:
         answer = question()
-        waited = time.perf_counter() - started
         if answer.model == version:
-            return answer, waited
+            return answer
+        waited = time.perf_counter() - started
         if waited > timeout_s:
             raise EngineError(
                 f"the gateway still answers with {answer.model}, not {version}, after {waited:.0f} s",
