@@ -6,9 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tunewright.core.types import Example, Finding, Message
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,32 @@ class PiiDetector(Protocol):
 
     def detect(self, texts: Sequence[str]) -> list[list[Finding]]:
         """One list a text, spans without overlap, ``turn`` = 0 (the caller sets it)."""
+        ...
+
+
+class Embedder(Protocol):
+    """Places texts in a space where near means alike. Pure function of the text."""
+
+    @property
+    def version(self) -> str:
+        """Name and version, such as ``hashed@1``."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Rows of length 1, shape (texts, dimensions); a text with nothing in it gives a row of zeros."""
+        ...
+
+
+class LanguageIdentifier(Protocol):
+    """Names the language of a text. Pure function of the text, no network."""
+
+    @property
+    def version(self) -> str:
+        """Name and version, such as ``langid@1``."""
+        ...
+
+    def identify(self, texts: Sequence[str]) -> list[tuple[str, float]]:
+        """ISO 639-1 code and its probability, one pair a text; ``("", 0.0)`` where there is nothing to tell by."""
         ...
 
 

@@ -55,6 +55,18 @@ DEFAULT_STEPS: tuple[StepOptions, ...] = tuple(
 )
 
 
+class EngineNames(Options):
+    """Which engines the steps use, by catalog name. They are loaded only when a step asks for them."""
+
+    pii: tuple[str, ...] = Field(
+        ("patterns",),
+        min_length=1,
+        description="detectors of personal data; their spans are arbitrated as one",
+    )
+    language: str = Field("langid", description="names the language of a text")
+    embed: str = Field("hashed", description="places texts in a space where near means alike")
+
+
 class DataOptions(Options):
     """Sources, golden sets and the steps between them and a snapshot."""
 
@@ -63,6 +75,7 @@ class DataOptions(Options):
         (), description="paths of golden sets (JSONL: id, input, reference, tags)"
     )
     steps: tuple[StepOptions, ...] = DEFAULT_STEPS
+    engines: EngineNames = EngineNames()
     seed: int = Field(
         42, ge=0, description="every random choice of the steps derives from it (split, canaries)"
     )

@@ -32,12 +32,11 @@ from tunewright.flows.sources import (
     record_sources,
     rows_of,
 )
+from tunewright.flows.step_needs import StepNeeds
 from tunewright.store.files import writing
 
 if TYPE_CHECKING:
     from tunewright.flows.workspace import Workspace
-
-DETECTOR = "patterns"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,32 +70,24 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
     Raises ConfigError for a wrong step or option, DataError for an unreadable source or when too little is left,
     ConflictError while another build runs.
     """
-    from tunewright.engines import load
-
     progress = progress or SilentProgress()
     started = time.perf_counter()
     checked_steps(ws.configuration.data.steps)
-    detector: PiiDetector = load("pii", DETECTOR)
     with ws.project.lease("data build"):
         sources, goldens = record_sources(ws), record_goldens(ws)
         decided = decisions(ws.project)
-        recipe = _recipe(ws, sources, goldens, detector, decided)
+        needs = StepNeeds(ws, {"golden": golden_examples(ws.project, goldens), "decisions": decided})
+        recipe = _recipe(ws, sources, goldens, needs)
         inputs = [source.ref for source in sources] + [golden.ref for golden in goldens]
         known = _known(ws, inputs, recipe)
         if known is not None:
             progress.note(f"nothing changed: {known.ref} is up to date")
             return summary_of(ws, known, created=False, wall_s=time.perf_counter() - started)
-        needs = {
-            "detector": detector,
-            "golden": golden_examples(ws.project, goldens),
-            "decisions": decided,
-            "seed": ws.configuration.data.seed,
-        }
         with tempfile.TemporaryDirectory(prefix="tunewright-") as scratch:
             rows = rows_of(ws.project, sources, Path(scratch))
             result = run_pipeline(rows, ws.configuration.data.steps, needs=needs, progress=progress)
         _enough(result)
-        record = _commit(ws, result, recipe, inputs, sources, goldens, detector)
+        record = _commit(ws, result, recipe, inputs, sources, goldens, needs["detector"])
     return summary_of(ws, record, created=True, wall_s=time.perf_counter() - started)
 
 
@@ -104,8 +95,7 @@ def _recipe(
     ws: Workspace,
     sources: Sequence[RecordedSource],
     goldens: Sequence[RecordedGolden],
-    detector: PiiDetector,
-    decided: Mapping[str, str],
+    needs: StepNeeds,
 ) -> dict[str, Any]:
     """Everything that can change the result. Where files lie is no part of it."""
     recipe: dict[str, Any] = plain(
@@ -114,8 +104,8 @@ def _recipe(
             "golden": [golden.name for golden in goldens],
             "steps": _steps(ws),
             "seed": ws.configuration.data.seed,
-            "detector": detector.version,
-            "reviews": digest(dict(decided)),
+            "engines": needs.versions(),
+            "reviews": digest(dict(needs["decisions"])),
         }
     )
     return recipe

@@ -1,0 +1,60 @@
+"""What the data steps ask for by name: engines of the configuration, loaded at the first use, and what the build knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from tunewright.core.ports import Embedder, LanguageIdentifier, PiiDetector
+from tunewright.data.steps import entry
+
+if TYPE_CHECKING:
+    from tunewright.flows.workspace import Workspace
+
+
+class StepNeeds(Mapping[str, Any]):
+    """Name of a step's parameter -> what it gets. An engine that no step asks for is never loaded."""
+
+    def __init__(self, ws: Workspace, given: Mapping[str, Any]) -> None:
+        self._ws = ws
+        self._ready: dict[str, Any] = {"seed": ws.configuration.data.seed, **given}
+        self._loaders: Mapping[str, Callable[[], Any]] = {
+            "detector": self._detector,
+            "language": self._language,
+            "embedder": self._embedder,
+        }
+
+    def __getitem__(self, name: str) -> Any:
+        """Raises KeyError for a name nobody knows, EngineMissingError for an engine that is not installed."""
+        if name not in self._ready:
+            self._ready[name] = self._loaders[name]()
+        return self._ready[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from dict.fromkeys([*self._ready, *self._loaders])
+
+    def __len__(self) -> int:
+        return len({*self._ready, *self._loaders})
+
+    def versions(self) -> dict[str, str]:
+        """Versions of the engines that the configured steps use: part of the recipe."""
+        wanted = {name for line in self._ws.configuration.data.steps for name in entry(line.use).needs}
+        return {name: self[name].version for name in sorted(wanted & set(self._loaders))}
+
+    def _detector(self) -> PiiDetector:
+        from tunewright.engines import load
+
+        detector: PiiDetector = load("pii", self._ws.configuration.data.engines.pii[0])
+        return detector
+
+    def _language(self) -> LanguageIdentifier:
+        from tunewright.engines import load
+
+        identifier: LanguageIdentifier = load("language_id", self._ws.configuration.data.engines.language)
+        return identifier
+
+    def _embedder(self) -> Embedder:
+        from tunewright.engines import load
+
+        embedder: Embedder = load("embed", self._ws.configuration.data.engines.embed)
+        return embedder
