@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from tunewright.core.errors import DataError
 from tunewright.core.types import Drop, Example, Hold, Keep, Message, Origin, Outcome
 from tunewright.data.options import StepOptions
+from tunewright.data.pseudonyms import Pseudonyms
 from tunewright.data.runner import PipelineResult, run_pipeline
 from tunewright.data.sources import Malformed, example_id
 from tunewright.data.steps import StepEntry, catalog
@@ -88,6 +89,7 @@ NEEDS: dict[str, Any] = {
     "golden": GOLDEN,
     "decisions": {},
     "seed": 42,
+    "pseudonyms": Pseudonyms(b"k" * 32),
 }
 
 

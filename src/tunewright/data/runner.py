@@ -145,7 +145,8 @@ class _Run:
 
     def step(self, line: StepEntry, options: Any) -> None:
         """Run one step over what is left."""
-        needs = {name: self._need(line, name) for name in line.needs}
+        unused = options.unused()
+        needs = {name: None if name in unused else self._need(line, name) for name in line.needs}
         examples = list(self._current.values())
         if line.adds:
             self._plant(line, line.factory(options, **needs)(examples))

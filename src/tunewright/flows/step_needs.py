@@ -1,4 +1,4 @@
-"""What the data steps ask for by name: engines of the configuration, loaded at the first use, and what the build knows."""
+"""What the data steps ask for by name: engines of the configuration, loaded at the first use; keys; what the build knows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tunewright.core.ports import Embedder, LanguageIdentifier, PiiDetector
-from tunewright.data.steps import entry
+from tunewright.data.pseudonyms import Pseudonyms
+from tunewright.data.runner import checked_steps
 
 if TYPE_CHECKING:
     from tunewright.flows.workspace import Workspace
@@ -22,6 +23,7 @@ class StepNeeds(Mapping[str, Any]):
             "detector": self._detector,
             "language": self._language,
             "embedder": self._embedder,
+            "pseudonyms": self._pseudonyms,
         }
 
     def __getitem__(self, name: str) -> Any:
@@ -38,7 +40,9 @@ class StepNeeds(Mapping[str, Any]):
 
     def versions(self) -> dict[str, str]:
         """Versions of the engines that the configured steps use: part of the recipe."""
-        wanted = {name for line in self._ws.configuration.data.steps for name in entry(line.use).needs}
+        wanted: set[str] = set()
+        for line, options in checked_steps(self._ws.configuration.data.steps):
+            wanted |= set(line.needs) - options.unused()
         return {name: self[name].version for name in sorted(wanted & set(self._loaders))}
 
     def _detector(self) -> PiiDetector:
@@ -58,3 +62,6 @@ class StepNeeds(Mapping[str, Any]):
 
         embedder: Embedder = load("embed", self._ws.configuration.data.engines.embed)
         return embedder
+
+    def _pseudonyms(self) -> Pseudonyms:
+        return Pseudonyms(self._ws.project.secret_key("pseudonyms"))

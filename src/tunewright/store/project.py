@@ -35,7 +35,7 @@ from tunewright.store.files import (
 )
 from tunewright.store.leases import Leases
 from tunewright.store.migrate import migrate, revision
-from tunewright.store.names import check_actor
+from tunewright.store.names import check_actor, check_name
 from tunewright.store.notes import Signer
 from tunewright.store.proofs import GENESIS
 from tunewright.store.records import Records
@@ -44,6 +44,8 @@ from tunewright.store.staging import Staging
 STATE_NAME = ".tunewright"
 FORMAT = 1
 """Layout of the state folder; raised when an older version could not read it."""
+
+_KEY_BYTES = 32
 
 Clock = Callable[[], datetime]
 
@@ -156,6 +158,29 @@ class Project:
     def staging(self) -> AbstractContextManager[Path]:
         """A fresh folder inside the state; hand it to ``records.commit`` or it is removed at the end."""
         return self._staging.fresh()
+
+    def secret_key(self, name: str) -> bytes:
+        """32 random bytes of this workspace, made at the first use and kept in ``keys/<name>.key``.
+
+        Raises IntegrityError when the file is not such a key. Losing it loses nothing but the ability to give a value
+        the same surrogate again; to change it, remove the file.
+        """
+        path = self.state / "keys" / f"{check_name(name, 'key')}.key"
+        with writing(f"making the key {name}"), file_lock(self.state / "open.lock"):
+            if not path.exists():
+                write_atomic(path, (secrets.token_hex(_KEY_BYTES) + "\n").encode(), PRIVATE_MODE)
+            text = path.read_text("utf-8", errors="replace").strip()
+        try:
+            key = bytes.fromhex(text)
+        except ValueError:
+            key = b""
+        if len(key) != _KEY_BYTES:
+            raise IntegrityError(
+                f"the key file {name}.key is damaged",
+                hint="restore .tunewright/keys from the backup; without it pseudonyms change",
+                path=str(path),
+            )
+        return key
 
     def close(self) -> None:
         """Release the database."""

@@ -10,7 +10,9 @@ from pydantic import ValidationError
 from tests.fixtures.examples import conversation, example, held, kept
 from tunewright.core.types import Edit, Finding, Hold, Keep
 from tunewright.data.findings import finding_key
+from tunewright.data.pseudonyms import Pseudonyms
 from tunewright.data.steps.pii import PiiOptions, pii
+from tunewright.engines.pii.patterns import PatternDetector
 
 
 class WordDetector:
@@ -99,3 +101,59 @@ def test_several_findings_in_one_turn_keep_the_text_between():
     outcome = run([example("sure, maybe, sure")], hold_from=0.5, redact_from=0.5)[0]
     assert isinstance(outcome, Keep)
     assert outcome.example.messages[0].content == "[SURE], [MAYBE], sure"
+
+
+def test_a_pseudonym_takes_the_place_of_the_value_and_the_edit_says_how_long_it_is():
+    names = Pseudonyms(b"k" * 32)
+    step = pii(PiiOptions(redaction="pseudonym"), PatternDetector(), {}, names)
+    outcome = step([example("write to ada@telco.ie, SSN 536-90-4399")])[0]
+    assert isinstance(outcome, Keep)
+    text = outcome.example.messages[0].content
+    assert (
+        text
+        == f"write to {names.surrogate('email', 'ada@telco.ie')}, SSN {names.surrogate('ssn', '536-90-4399')}"
+    )
+    assert [edit.length for edit in outcome.edits] == [len(names.surrogate("email", "ada@telco.ie")), 11]
+
+
+def test_a_secret_never_gets_a_surrogate():
+    key = "ghp_" + "a1B2" * 9
+    step = pii(PiiOptions(redaction="pseudonym"), PatternDetector(), {}, Pseudonyms(b"k" * 32))
+    assert step([example(f"token {key}")])[0].example.messages[0].content == "token [SECRET]"
+
+
+def test_kinds_may_be_dropped_or_always_asked_about():
+    assert run([example("sure")], by_kind={"sure": "drop"})[0].reason == "pii_not_wanted"
+    asked = run([example("sure")], by_kind={"sure": "hold"})[0]
+    assert isinstance(asked, Hold)
+    one = example("sure")
+    key = finding_key(one.origin, asked.findings[0])
+    assert run([one], {key: "confirmed"}, by_kind={"sure": "hold"})[0].example.messages[0].content == "[SURE]"
+    assert run([one], {key: "dismissed"}, by_kind={"sure": "hold"})[0].example.messages[0].content == "sure"
+
+
+def test_only_pseudonyms_need_a_key():
+    assert PiiOptions().unused() == {"pseudonyms"}
+    assert PiiOptions(by_kind={"person": "pseudonym"}).unused() == set()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "hidden"),
+    [
+        ("my card is 4111 1111", "1111 1111 is the rest", ("my card is [CARD]", "[CARD] is the rest")),
+        ("DE89 3704 0044 05", "32 0130 00", ("[IBAN]", "[IBAN]")),
+    ],
+)
+def test_a_number_typed_over_two_turns_is_found(first, second, hidden):
+    turns = [("user", first), ("assistant", "go on"), ("user", second), ("assistant", "thanks")]
+    outcome = pii(PiiOptions(), PatternDetector(), {})([conversation(turns)])[0]
+    assert isinstance(outcome, Keep)
+    assert (outcome.example.messages[0].content, outcome.example.messages[2].content) == hidden
+    assert {f.turn for f in outcome.findings} == {0, 2}
+
+
+def test_two_numbers_that_follow_each_other_are_not_one():
+    turns = [("user", "order 123456"), ("assistant", "yes"), ("user", "and 789 euro"), ("assistant", "ok")]
+    outcome = pii(PiiOptions(), PatternDetector(), {})([conversation(turns)])[0]
+    assert isinstance(outcome, Keep)
+    assert outcome.findings == ()

@@ -132,7 +132,7 @@ def test_steps_that_break_the_laws_are_stopped(
 def test_a_need_nobody_gives() -> None:
     with pytest.raises(ConfigError, match="needs `detector`"):
         run_pipeline([example(1, "a")], [StepOptions(use="pii")], needs={"decisions": {}})
-    assert entry("pii").needs == ("detector", "decisions")
+    assert entry("pii").needs == ("detector", "decisions", "pseudonyms")
 
 
 def test_digest_of_an_example_is_that_of_its_canonical_json() -> None:
