@@ -264,7 +264,7 @@ class Pseudonyms:
     def _broken(self, text: str, valid: Callable[[str], bool]) -> str:
         """The text with its last digit moved on when the check would hold."""
         digits = "".join(char for char in text if char.isdecimal())
-        if not valid(digits):
+        if not digits or not valid(digits):
             return text
         place = max(at for at, char in enumerate(text) if char.isdecimal())
         return text[:place] + str((int(text[place]) + 1) % 10) + text[place + 1 :]
