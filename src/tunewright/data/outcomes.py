@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from tunewright.core.types import Finding
 
 KEPT, CHANGED, DROPPED, HELD = "kept", "changed", "dropped", "held"
 OUTCOMES = (KEPT, CHANGED, DROPPED, HELD)
+_ROW_GROUP = 1 << 17
+"""rows written at once: what bounds the memory of writing"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +116,10 @@ def write_outcomes(outcomes: Iterable[RowOutcome], path: Path) -> None:
             ("split", pa.string()),
         ]
     )
-    table = pa.Table.from_pylist([row.as_row() for row in outcomes], schema=schema)
-    pq.write_table(table, path, compression="zstd")
+    rows = iter(outcomes)
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        while batch := list(islice(rows, _ROW_GROUP)):
+            writer.write_table(pa.Table.from_pylist([row.as_row() for row in batch], schema=schema))
 
 
 def read_outcomes(path: Path) -> Iterator[dict[str, Any]]:

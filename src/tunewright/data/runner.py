@@ -69,6 +69,9 @@ class _Fate:
     of: str = ""
 
 
+_UNTOUCHED = _Fate()
+
+
 def checked_steps(steps: Sequence[StepOptions]) -> list[tuple[StepEntry, Any]]:
     """Catalog entries with their parsed options. Raises ConfigError naming the step and the option at fault."""
     found = []
@@ -141,7 +144,6 @@ class _Run:
                 self._order.append(row.id)
                 self._originals[row.id] = row
         self._current = {key: self._originals[key] for key in sorted(self._originals)}
-        self._fates = {key: _Fate() for key in self._current}
 
     def step(self, line: StepEntry, options: Any) -> None:
         """Run one step over what is left."""
@@ -191,7 +193,7 @@ class _Run:
         translated: dict[str, str] = {}
         again: list[int] = []
         for at, (example, outcome) in enumerate(zip(examples, outcomes, strict=True)):
-            offsets = self._fates[example.id].offsets
+            offsets = self._fate(example.id).offsets
             hits = {
                 finding_key(example.origin, found): decided[key]
                 for found in outcome.findings
@@ -226,7 +228,13 @@ class _Run:
     def _apply(
         self, line: StepEntry, example: Example, outcome: Outcome, tally: Counter[str], reasons: Counter[str]
     ) -> None:
-        fate = self._fates[example.id]
+        if isinstance(outcome, Keep) and not (outcome.findings or outcome.reasons):
+            # Most rows pass most steps: nothing to remember of them.
+            tally["kept"] += 1
+            if outcome.example is not example:
+                self._keep(line, example, outcome, self._fate(example.id), tally)
+            return
+        fate = self._fate(example.id)
         for found in outcome.findings:
             self._find(fate, example, found)
         if isinstance(outcome, Keep):
@@ -239,6 +247,9 @@ class _Run:
             told = (outcome.reason,)
         reasons.update(told)
         fate.reasons.update(dict.fromkeys(told))
+
+    def _fate(self, key: str) -> _Fate:
+        return self._fates.setdefault(key, _Fate())
 
     def _find(self, fate: _Fate, example: Example, found: Finding) -> None:
         placed = fate.offsets.original(found)
@@ -315,7 +326,7 @@ class _Run:
             return RowOutcome(
                 row.origin.source, row.origin.locator, DROPPED, (row.reason,), "source", (), "", of, ""
             )
-        original, fate = self._originals[row], self._fates[row]
+        original, fate = self._originals[row], self._fates.get(row, _UNTOUCHED)
         outcome, split = fate.outcome, ""
         if outcome == KEPT:
             current = self._current[row]
@@ -336,8 +347,8 @@ class _Run:
     def _twin(self, of: str, golden: Mapping[str, Example]) -> str:
         """``source#record`` of the twin. A twin that was itself dropped for a twin leads on to the one that was kept."""
         seen = set()
-        while of in self._fates and self._fates[of].of in self._fates and of not in seen:
+        while (fate := self._fates.get(of)) and fate.of in self._originals and of not in seen:
             seen.add(of)
-            of = self._fates[of].of
+            of = fate.of
         found = self._originals.get(of) or golden.get(of)
         return f"{found.origin.source}#{found.origin.locator}" if found else of

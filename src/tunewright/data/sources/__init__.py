@@ -76,6 +76,7 @@ class _Maker:
         self._options = options
         self._form = FORMS.get(options.form)
         self._seen: dict[str, int] = {}
+        self._texts: dict[str, tuple[str, tuple[Message, ...]]] = {}
         mapped = options.columns
         self._id = (mapped.id,) if mapped and mapped.id else ID_KEYS if mapped is None else ()
         self._at = (mapped.at,) if mapped and mapped.at else TIME_KEYS if mapped is None else ()
@@ -112,10 +113,13 @@ class _Maker:
         content = json.dumps(
             [[m.role, m.content] for m in messages], ensure_ascii=False, separators=(",", ":")
         )
+        digest = hashlib.sha256(content.encode("utf-8")).hexdigest()
+        # Rows that say the same share one text: ten million copies of a row cost little more than their names.
+        digest, messages = self._texts.setdefault(digest, (digest, messages))
         origin = Origin(
             source=self.name,
             locator=locator,
-            digest=hashlib.sha256(content.encode("utf-8")).hexdigest(),
+            digest=digest,
             licence=self._options.licence,
             purpose=self._options.purpose,
             **about,
