@@ -52,7 +52,7 @@ bench: setup
 	@for f in near_duplicates train_speed generation_speed gateway_overhead trace_impact rollback; do \
 	  echo "== $$f"; $(BIN)/python benchmarks/$$f.py || echo "$$f missed its target"; done
 	@echo "== pii_patterns"; $(BIN)/python benchmarks/pii_patterns.py $(BENCH_DATA)
-	@echo "== raw_bank_build"; $(BIN)/python benchmarks/raw_bank_build.py $(BENCH_DATA)/raw-bank
+	@echo "== messy_export"; $(BIN)/python benchmarks/messy_export.py $(BENCH_DATA)/raw-bank
 	@echo "== whole_job"; $(BIN)/python benchmarks/whole_job.py demo
 	@for m in lora full; do $(BIN)/python benchmarks/whole_job.py run $(BENCH_DATA)/raw-bank --method $$m; done
 
