@@ -137,6 +137,8 @@ class Build:
                     self._name(line["source"], line["record"]): line
                     for line in read_outcomes(summary.folder / OUTCOMES)
                 }
+                self.unread = sum(name not in self.rows for name in self.truth)
+                self.truth = {name: line for name, line in self.truth.items() if name in self.rows}
                 with tempfile.TemporaryDirectory() as unpacked:
                     read = rows_of(ws.project, sources_of(ws.project, find_snapshot(ws)), Path(unpacked))
                     self.texts = {
@@ -306,7 +308,7 @@ def defect_scores(build: Build) -> tuple[list[dict[str, Any]], list[tuple[str, N
         wrong += [(f"missed {defect}", name) for name in missed]
         if defect not in REPEATS:
             wrong += [(f"false {defect}", name) for name in false]
-    clean = [name for name, line in build.truth.items() if not line["defects"] and name in build.rows]
+    clean = [name for name, line in build.truth.items() if not line["defects"]]
     lost = [name for name in clean if build.out(name)]
     because = Counter(build.rows[name]["reasons"][-1] for name in lost)
     other = [n for n in lost if not build.rows[n]["reasons"][-1].startswith(REPEATS)]
@@ -326,8 +328,8 @@ def measure(folder: Path, overrides: tuple[str, ...]) -> tuple[dict[str, Any], l
     defects, wrong = defect_scores(build)
     result = {
         "rows": len(build.rows),
-        "truth_rows": len(build.truth),
-        "rows_without_outcome": sum(name not in build.rows for name in build.truth),
+        "truth_rows": len(build.truth) + build.unread,
+        "rows_without_outcome": build.unread,
         "wall_s": round(build.wall_s, 2),
         "cpu_s": round(build.cpu_s, 2),
         "unchanged_build_s": round(build.again_s, 2),
