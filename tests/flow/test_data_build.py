@@ -22,7 +22,7 @@ from tunewright.data.snapshot import load_canaries, load_manifest, load_snapshot
 from tunewright.flows.init import init
 from tunewright.flows.prepare import SnapshotSummary, prepare
 from tunewright.flows.review import review_decide, review_list
-from tunewright.flows.snapshots import diff, export, find_snapshot, outcomes, show, write_outcomes_to
+from tunewright.flows.snapshots import diff, export, find_snapshot, outcomes, show, why_not, write_outcomes_to
 from tunewright.flows.workspace import Workspace
 
 ROWS = 900
@@ -339,3 +339,28 @@ def test_commands_answer_for_people_and_programs(
     assert main(["data", "show", "nothing#1", *place]) == 5
     assert main(["data", "report", "--snapshot", "9", *place]) == 5
     assert load_manifest(summary.folder).canaries == summary.canaries
+
+
+def test_why_not_says_what_became_of_every_row_and_on_what_evidence(built, capsys, monkeypatch) -> None:
+    ws, _ = built
+    monkeypatch.chdir(ws.root)
+    lines = list(outcomes(ws))
+    twin = next(line for line in lines if line["reasons"] == ["exact_duplicate"])
+    assert main(["data", "why-not", f"{twin['source']}#{twin['record']}"]) == 0
+    shown = capsys.readouterr().out
+    assert "dropped by step exact_duplicates" in shown
+    assert twin["of"] in shown
+    redacted = next(line for line in lines if line["findings"] and line["outcome"] == "changed")
+    assert main(["data", "why-not", f"{redacted['source']}#{redacted['record']}", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["outcome"] == "changed"
+    assert told["findings"][0]["found_by"].startswith("patterns@")
+    assert told["snapshot"]["kind"] == "snapshot"
+
+
+def test_why_not_refuses_a_row_nobody_read(built) -> None:
+    ws, _ = built
+    with pytest.raises(NotFoundError, match="has read no row"):
+        why_not(ws, "tickets.csv#no-such-row")
+    with pytest.raises(UsageError, match="names no source row"):
+        why_not(ws, "T17")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,6 +81,22 @@ def show(session: Session, key: str, split: str, limit: int, version: str) -> No
         print_examples(console, rows)
 
     session.emit(rows, human)
+
+
+@command(click.argument("row", metavar="SOURCE#RECORD"), _SNAPSHOT)
+def why_not(session: Session, row: str, version: str) -> None:
+    """Why a source row is not in a snapshot, or what was changed in it: the step, the reasons and their evidence."""
+    from tunewright.flows.snapshots import why_not as find
+
+    fate = find(session.workspace(), row, version)
+    told = {field.name: getattr(fate, field.name) for field in fields(fate)}
+
+    def human(console: Console) -> None:
+        from tunewright.cli.data_view import print_fate
+
+        print_fate(console, fate)
+
+    session.emit({**told, "snapshot": fate.snapshot.ref}, human)
 
 
 @command(click.argument("before"), click.argument("after"))

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from tunewright.data.diff import SnapshotDiff
+    from tunewright.registry.lineage import RowFate
 
 COLOURS = {"kept": "green", "changed": "blue", "dropped": "red", "held": "yellow"}
 _BAR = 36
@@ -132,6 +133,32 @@ def print_examples(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
             console.print(Text(f"  changed by {', '.join(row['history'])}", style="dim"))
         for message in row["messages"]:
             console.print(Text(f"  {message['role']}: {message['content']}"))
+
+
+def print_fate(console: Console, fate: RowFate) -> None:
+    """What became of one source row, a line a reason and a line a finding."""
+    from rich.text import Text
+
+    line = Text(f"{fate.source}#{fate.record}: ")
+    line.append(fate.outcome, style=COLOURS[fate.outcome])
+    by = "reading the source" if fate.step == "source" else f"step {fate.step}"
+    line.append(f" by {by}" if fate.step else f" in the {fate.split} split of {fate.snapshot.ref}")
+    console.print(line)
+    for reason in fate.reasons:
+        console.print(Text(f"  {reason}"))
+    if fate.of:
+        console.print(Text(f"  kept instead, or looked at beside it: {fate.of}"))
+    for found in fate.findings:
+        place = f"turn {found['turn']}, characters {found['start']}-{found['end']}"
+        note = f": {found['note']}" if found.get("note") else ""
+        console.print(
+            Text(
+                f"  {found['kind']} ({found['state']}, {found['confidence']:.2f} by {found['found_by']}) at {place}{note}",
+                style="dim",
+            )
+        )
+    if any(found["state"] == "open" for found in fate.findings):
+        console.print("Next: `tunewright review list` shows it with its context.", markup=False)
 
 
 def print_diff(console: Console, diff: SnapshotDiff) -> None:

@@ -34,6 +34,7 @@ class FoundSpan:
             "confidence": found.confidence,
             "found_by": found.found_by,
             "state": found.state,
+            "note": found.note,
             "key": self.key,
         }
 
@@ -93,6 +94,7 @@ def finding_type() -> Any:
             ("confidence", pa.float64()),
             ("found_by", pa.string()),
             ("state", pa.string()),
+            ("note", pa.string()),
             ("key", pa.string()),
         ]
     )

@@ -13,6 +13,7 @@ from tunewright.core.types import Record
 from tunewright.data.diff import SnapshotDiff, compare_snapshots
 from tunewright.data.outcomes import json_line, read_outcomes
 from tunewright.data.snapshot import OUTCOMES, SPLITS, load_rows
+from tunewright.registry.lineage import RowFate, SnapshotFiles, split_row
 from tunewright.store.files import writing
 
 if TYPE_CHECKING:
@@ -110,6 +111,27 @@ def show(
             hint="an id's beginning, or source#record; `tunewright data outcomes` says what became of every row",
         )
     return hits[:limit]
+
+
+def why_not(ws: Workspace, row: str, version: str = "") -> RowFate:
+    """What became of a source row (``tickets.csv#T17``) in a snapshot, and on what evidence.
+
+    Raises UsageError for text that names no row, NotFoundError when the snapshot never saw it.
+    """
+    named = split_row(row)
+    if named is None:
+        raise UsageError(
+            f"{row!r} names no source row", hint="say the source file and the row's id: tickets.csv#T17"
+        )
+    record = find_snapshot(ws, version)
+    with SnapshotFiles(ws.project, [record]) as files:
+        fates = files.fates(*named)
+    if not fates:
+        sources = ", ".join(sorted(ref.name for ref in record.inputs if ref.kind == "source"))
+        raise NotFoundError(
+            f"{record.ref} has read no row {row!r}", hint=f"its sources are {sources}", row=row
+        )
+    return fates[0]
 
 
 def _split(split: str) -> str | None:

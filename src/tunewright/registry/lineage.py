@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,10 @@ class RowFate:
     of: str
     """``source#record`` of the kept twin, else empty"""
     split: str
+    step: str = ""
+    """the step that dropped or held it"""
+    findings: tuple[Mapping[str, Any], ...] = ()
+    """kind, turn, start, end, confidence, found_by, state, note and key of everything noticed: the evidence"""
 
 
 @functools.lru_cache(maxsize=1)
@@ -114,7 +118,7 @@ class SnapshotFiles:
         """What became of this source row in each snapshot."""
         rows = self._ask(
             OUTCOMES,
-            "source, record, outcome, reasons, example, of, split",
+            "source, record, outcome, reasons, example, of, split, step, findings",
             "source = ? and record = ?",
             [source, record],
         )
@@ -123,9 +127,10 @@ class SnapshotFiles:
                 snapshot=self._by_path[row["filename"]],
                 **{
                     name: row[name] or ""
-                    for name in ("source", "record", "outcome", "example", "of", "split")
+                    for name in ("source", "record", "outcome", "example", "of", "split", "step")
                 },
                 reasons=tuple(row["reasons"] or ()),
+                findings=tuple(row["findings"] or ()),
             )
             for row in rows
         ]
