@@ -19,7 +19,10 @@ _SPELT = re.compile(
     re.IGNORECASE,
 )
 _BRACKETED = re.compile(r"[\[({<] ?(?:at|dot|@|\.) ?[\])}>]", re.IGNORECASE)
-_FILES = frozenset("png jpg jpeg gif svg webp css js ts py md txt pdf html htm json yaml yml zip gz exe dll".split())
+_FILES = frozenset(
+    ("png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "ts", "py", "md", "txt", "pdf", "html", "htm", "json", "yaml",
+     "yml", "zip", "gz", "exe", "dll")
+)  # fmt: skip
 _IPV4 = re.compile(r"(?<![\w.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w]|\.[0-9])")
 _IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f:]{2,39}(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3})?(?![\w:])")
 _MAC = re.compile(

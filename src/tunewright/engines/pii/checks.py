@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_VERHOEFF_D = tuple(
-    tuple(int(char) for char in row)
-    for row in (
-        "0123456789 1234067895 2340178956 3401289567 4012395678 5987604321 6598710432 7659821043 8765932104 9876543210"
-    ).split()
-)
-_VERHOEFF_P = tuple(
-    tuple(int(char) for char in row)
-    for row in "0123456789 1576283094 5803796142 8916043527 9453126870 4286573901 2793806415 7046913258".split()
-)
+_VERHOEFF_D = (
+    "0123456789", "1234067895", "2340178956", "3401289567", "4012395678",
+    "5987604321", "6598710432", "7659821043", "8765932104", "9876543210",
+)  # fmt: skip
+"""multiplication in the dihedral group of order 10"""
+_VERHOEFF_P = (
+    "0123456789", "1576283094", "5803796142", "8916043527", "9453126870", "4286573901", "2793806415", "7046913258",
+)  # fmt: skip
+"""permutation of the digit by its place"""
 
 
 def luhn(digits: str) -> bool:
@@ -44,7 +43,7 @@ def verhoeff(value: str) -> bool:
     """Verhoeff's dihedral check (1969), over the whole number."""
     check = 0
     for place, char in enumerate(reversed(value)):
-        check = _VERHOEFF_D[check][_VERHOEFF_P[place % 8][int(char)]]
+        check = int(_VERHOEFF_D[check][int(_VERHOEFF_P[place % 8][int(char)])])
     return check == 0
 
 

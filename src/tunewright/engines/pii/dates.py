@@ -22,7 +22,9 @@ _DATE = re.compile(
     r"|(?<!\w)" + _MONTH + r" [0-9]{1,2}(?:st|nd|rd|th)?,? (?:19|20)[0-9]{2}(?![0-9])",
     re.IGNORECASE,
 )
-_HINTS = ("bir", "born", "dob", "d.o.b", "gebor", "geb", "naiss", "né", "nac", "nasc", "nat", "fød", "föd", "urodz", "bday", "b-day")
+_HINTS = (
+    "bir", "born", "dob", "d.o.b", "geb", "naiss", "né", "nac", "nasc", "nat", "fød", "föd", "urodz", "bday", "b-day",
+)  # fmt: skip
 
 
 def birth_dates(text: str) -> Iterator[Span]:

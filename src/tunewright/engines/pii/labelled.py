@@ -34,7 +34,8 @@ FORMS: Mapping[str, _Form] = {
     "driving_licence": _Form(
         "driving_licence",
         _value(
-            "[A-Z9]{5} ?[0-9]{6} ?[A-Z9]{2}[0-9][A-Z]{2}|[A-Z][0-9]{3}[- ][0-9]{4}[- ][0-9]{4}|[A-Z]{0,3}[- ]?[0-9]{5,14}[A-Z]?"
+            "[A-Z9]{5} ?[0-9]{6} ?[A-Z9]{2}[0-9][A-Z]{2}|[A-Z][0-9]{3}[- ][0-9]{4}[- ][0-9]{4}"
+            "|[A-Z]{0,3}[- ]?[0-9]{5,14}[A-Z]?"
             "|[A-Z0-9]{7,16}"
         ),
         (4, 14),
@@ -43,7 +44,8 @@ FORMS: Mapping[str, _Form] = {
     "plate": _Form(
         "plate",
         _value(
-            "(?i:[A-Z]{2}[0-9]{2} ?[A-Z]{3})|[A-ZÄÖÜ]{1,3}[- ][A-Z]{1,2}[ -]?[0-9]{1,4}[EH]?|[A-Z]{2}[- ]?[0-9]{3}[- ]?[A-Z]{2}"
+            "(?i:[A-Z]{2}[0-9]{2} ?[A-Z]{3})|[A-ZÄÖÜ]{1,3}[- ][A-Z]{1,2}[ -]?[0-9]{1,4}[EH]?"
+            "|[A-Z]{2}[- ]?[0-9]{3}[- ]?[A-Z]{2}"
             "|[0-9]{4}[- ]?[A-Z]{3}|[A-Z0-9]{1,4}[- ]?[A-Z0-9]{2,5}",
             0,
         ),
@@ -51,15 +53,21 @@ FORMS: Mapping[str, _Form] = {
         0.87,
     ),
     "medical_record": _Form(
-        "medical_record", _value("[A-Z]{0,4}[-# ]?[0-9]{4,12}|[A-Z0-9]{1,4}(?:-[A-Z0-9]{2,6}){1,3}|[A-Z0-9]{7,14}"), (4, 12), 0.9
+        "medical_record",
+        _value("[A-Z]{0,4}[-# ]?[0-9]{4,12}|[A-Z0-9]{1,4}(?:-[A-Z0-9]{2,6}){1,3}|[A-Z0-9]{7,14}"),
+        (4, 12),
+        0.9,
     ),
     "bank_account": _Form("bank_account", _value("[0-9](?:[ -]?[0-9]){5,17}"), (6, 18), 0.88),
-    "sort_code": _Form("bank_account", _value("[0-9]{2}[- ]?[0-9]{2}[- ]?[0-9]{2}|[0-9]{3}[- ][0-9]{3}|[0-9]{8}"), (6, 8), 0.88),
+    "sort_code": _Form(
+        "bank_account", _value("[0-9]{2}[- ]?[0-9]{2}[- ]?[0-9]{2}|[0-9]{3}[- ][0-9]{3}|[0-9]{8}"), (6, 8), 0.88
+    ),
     "routing": _Form("bank_account", _value("[0-9]{9}|[0-9]{4}[- ][0-9]{4}[- ][0-9]"), (9, 9), 0.95),
     "swift": _Form("bank_account", _value("[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?", 0), (0, 5), 0.87),
 }  # fmt: skip
 _WORDS_BETWEEN = re.compile(
-    r"(?:[ \t:=#()\"'*.,-]|\n(?!\n)|(?:number|no|nr|num|nummer|numero|n[o°º]|id|is|was|ist|lautet|est|es|are|my|the|of|code|card|ends|in"
+    r"(?:[ \t:=#()\"'*.,-]|\n(?!\n)"
+    r"|(?:number|no|nr|num|nummer|numero|n[o°º]|id|is|was|ist|lautet|est|es|are|my|the|of|code|card|ends|in"
     r"|with|for|as|and|car|vehicle|reads|following|here|new|old|current|uk|us|german|french|expired|valid)(?![A-Za-z0-9])){0,14}",
     re.IGNORECASE,
 )

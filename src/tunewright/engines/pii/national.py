@@ -214,5 +214,3 @@ def _confidence(national: National, bare: float, right: bool, named: bool, label
     if bare < 0.9 and labels.nearest & _ELSEWHERE and not labels.has(national.name):
         return min(bare, 0.3)
     return max(bare, 0.88) if labels.has(national.name) else bare
-
-

@@ -27,14 +27,14 @@ def at_svnr(value: str) -> bool:
 def be_nn(value: str) -> bool:
     """Belgium: 97 minus the remainder, with a 2 in front for births since 2000."""
     check = int(value[9:])
-    if int(value[2:4]) % 20 > 12 or int(value[4:6]) > 31:
+    if value[2:4] > "52" or int(value[2:4]) % 20 > 12 or int(value[4:6]) > 31:
         return False
     return check in (97 - int(value[:9]) % 97, 97 - int("2" + value[:9]) % 97)
 
 
 def bg_egn(value: str) -> bool:
     """Bulgaria: the month tells the century (+20: 1800s, +40: 2000s)."""
-    if not day_and_month(value[4:6], str(int(value[2:4]) % 20)):
+    if value[2:4] > "52" or not day_and_month(value[4:6], str(int(value[2:4]) % 20)):
         return False
     return weighted(value, (2, 4, 8, 5, 10, 9, 7, 3, 6)) % 11 % 10 == int(value[9])
 

@@ -60,8 +60,8 @@ def br_cnpj(value: str) -> bool:
 
 
 def ca_sin(value: str) -> bool:
-    """Canada: Luhn."""
-    return luhn(value) and len(set(value)) > 1
+    """Canada: Luhn; none begins with 8."""
+    return value[0] != "8" and luhn(value) and len(set(value)) > 1
 
 
 def cl_rut(value: str) -> bool:

@@ -7,7 +7,9 @@ takes. Names, places and other things that take a language model are not found h
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 from tunewright.core.types import Finding
 from tunewright.engines.pii.addresses import emails, ips, macs, url_credentials
@@ -33,8 +35,8 @@ _DIGITS_6 = re.compile(r"[0-9](?:[^0-9\n]{0,14}\n?[0-9]){5}")
 _NAMES_NUMBERS = (
     "passp", "pass", "pasap", "paspo", "paszp", "licen", "permis", "patent", "rijbe", "hrers", "plate", "regis", "reg ",
     "reg.", "kennz", "numme", "immat", "matri", "targa", "kente", "vrm", "mrn", "medic", "patien", "healt", "hospi", "chart",
-    "membe", "mbi", "acc", "a/c", "cuent", "compt", "konto", "clabe", "reken", "conto", "sort", "blz", "leitz", "bsb", "rout",
-    "aba", "rtn", "swift", "bic", "dl", "tag n", "insur", "transit",
+    "membe", "mbi", "acc", "a/c", "cuent", "compt", "konto", "clabe", "reken", "conto", "sort", "blz", "leitz", "bsb",
+    "rout", "aba", "rtn", "swift", "bic", "dl", "tag n", "insur", "transit",
 )  # fmt: skip
 """in lower case, one of them stands in every text that ``labelled`` has something to say about"""
 
@@ -130,10 +132,13 @@ def _with_unmarked(spans: list[Span], cut: Cut) -> list[Span]:
 def _with_unwrapped(spans: list[Span], cut: Cut, text: str) -> list[Span]:
     """The proposals, and certain ones over a line break, where nothing certain stands in the lines themselves."""
     certain = sorted((span.start, span.end) for span in spans if span.confidence >= STRONG)
+    reach = list(accumulate((end for _, end in certain), max))
     over = []
     for span in _proposals(cut.text):
         start, end = cut.span(span.start, span.end)
-        if span.confidence >= STRONG and "\n" in text[start:end] and span.kind not in ("ip", "mac"):
-            if not any(first < end and start < last for first, last in certain):
-                over.append(Span(start, end, span.kind, span.confidence, span.note))
+        if span.confidence < STRONG or "\n" not in text[start:end] or span.kind in ("ip", "mac"):
+            continue
+        before = bisect_left(certain, (end,))
+        if before == 0 or reach[before - 1] <= start:
+            over.append(Span(start, end, span.kind, span.confidence, span.note))
     return spans + over

@@ -61,7 +61,9 @@ def secrets(text: str, lower: str) -> Iterator[Span]:
 def _of_family(text: str, family: Family) -> Iterator[Span]:
     for match in family.pattern.finditer(text):
         value = match.group() if family.name == "private_key" else match.group().rstrip(".-")
-        yield Span(match.start(), match.start() + len(value), "secret", _known(family, match.group()), family.name)
+        yield Span(
+            match.start(), match.start() + len(value), "secret", _known(family, match.group()), family.name
+        )
 
 
 def _called(text: str) -> Iterator[Span]:
