@@ -20,6 +20,7 @@ _BEFORE = 48
 _AFTER = 24
 Names = frozenset[str]
 _NONE: Names = frozenset()
+_SILENT: Names = frozenset(("nothing",))
 
 
 class Labels(NamedTuple):
@@ -55,7 +56,8 @@ def _compiled(
                 phrases.setdefault(words, set()).add(label)
     found: dict[str, list[tuple[tuple[str, ...], Names]]] = {}
     for words, labels in phrases.items():
-        found.setdefault(words[0], []).append((words[1:], frozenset(labels)))
+        names = _SILENT if "nothing" in labels else frozenset(labels)
+        found.setdefault(words[0], []).append((words[1:], names))
     longest_first = {
         word: tuple(sorted(rests, key=lambda rest: -len(rest[0]))) for word, rests in found.items()
     }
@@ -91,7 +93,8 @@ def labelled(words: Sequence[str]) -> list[tuple[int, int, Names]]:
         for rest, labels in _beginning(words[at]):
             end = at + 1 + len(rest)
             if not rest or tuple(words[at + 1 : end]) == rest:
-                found.append((at, end, labels))
+                if labels is not _SILENT:
+                    found.append((at, end, labels))
                 at = end - 1
                 break
         at += 1
@@ -118,8 +121,3 @@ def named_places(text: str) -> list[tuple[int, int, Names]]:
     words = list(_WORD.finditer(text))
     names = [_plain(word.group()) for word in words]
     return [(words[first].start(), words[end - 1].end(), labels) for first, end, labels in labelled(names)]
-
-
-def says(text: str, labels: Names) -> bool:
-    """Whether any phrase of the text has one of the labels."""
-    return any(labels & names for _, _, names in labelled(_WORD.findall(_plain(text))))

@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
+from tunewright.core.pii import FORM_KINDS
 from tunewright.core.types import Finding
 from tunewright.engines.pii.addresses import emails, ips, macs, url_credentials
 from tunewright.engines.pii.dates import birth_dates
@@ -22,10 +23,7 @@ from tunewright.engines.pii.phones import phones
 from tunewright.engines.pii.secrets import secrets
 from tunewright.engines.pii.spans import STRONG, Span, arbitrate
 
-KINDS = (
-    "card", "iban", "email", "ssn", "ip", "phone", "mac", "secret", "date_of_birth", "national_id", "passport",
-    "driving_licence", "plate", "medical_record", "bank_account",
-)  # fmt: skip
+KINDS = FORM_KINDS
 """what it can find"""
 
 _REPORTED = 0.3

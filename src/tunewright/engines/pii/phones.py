@@ -31,7 +31,7 @@ _NORTH_AMERICA = re.compile(
     r"(?:1[ .-]?)?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ .-])[2-9][0-9]{2}[ .-][0-9]{4}$"
 )
 
-_NO_NUMBER = frozenset(("ip", "iban"))
+_NO_NUMBER = frozenset(("ip", "iban", "card", "date_of_birth", "in_pan"))
 """labels of words that stand near numbers of any kind, such as *from* and *bank*"""
 
 

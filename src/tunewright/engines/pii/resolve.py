@@ -14,14 +14,11 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from tunewright.core.pii import FORM_KINDS
 from tunewright.core.types import Finding
 from tunewright.engines.pii.spans import STRONG
 
-FORMS = frozenset(
-    ("card", "iban", "email", "ssn", "ip", "phone", "mac", "secret", "date_of_birth", "national_id", "passport",
-     "driving_licence", "plate", "medical_record", "bank_account")
-)  # fmt: skip
-"""kinds with a form of their own; all others take a model"""
+FORMS = frozenset(FORM_KINDS)
 _JOINED = {
     ("person", "person"): (re.compile(r"[ \t]{1,2}"), "person"),
     ("address", "address"): (re.compile(r"[ \t]{0,2},?[ \t]{0,2}\n?[ \t]{0,2}"), "address"),

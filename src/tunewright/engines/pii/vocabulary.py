@@ -1,7 +1,7 @@
 """The words by which people name numbers, by label. Lower case, no accents; ``*`` at the end of a word: any ending.
 
 ``other`` and ``money`` name numbers that are nobody's: orders, tickets, amounts. ``id`` alone names nothing.
-Labels of national numbers are those of ``national``; ``nid`` fits every country's.
+``nothing`` are turns of phrase that only look like one of the others. Labels of national numbers are those of ``national``; ``nid`` fits every country's.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 VOCABULARY: Mapping[str, str] = {
+    "nothing": """in case,in order,just in case,in any case,in that case,of order,out of order,bank holiday,call it,call you back,
+        call centre,call center,calling because,called because,at your end,part of,the fact""",
     "card": """card,cards,credit,debit,visa,mastercard,amex,american express,maestro,discover,cc,pan,karte,karten,
         kartennummer,kartennr,kreditkart*,carte,tarjeta*,tarjetas,cartao,carta di credito,cvv,cvv2,cvc,expires,expiry,
         creditcard,credit card number,card number,card no,kaart,kaartnummer,karta,karty,kortnummer""",
@@ -43,7 +45,7 @@ VOCABULARY: Mapping[str, str] = {
         bank account number,checking account,savings account,current account,a c no,kontonummer,kontonr,
         numero de compte,numero de cuenta,cuenta bancaria,clabe,account num,acc no,acc number,direct debit account,
         rekeningnummer,numero conto,account ending""",
-    "sort_code": "sort code,sortcode,sort,bankleitzahl,blz,bsb,bsb number,transit number",
+    "sort_code": "sort code,sortcode,bankleitzahl,blz,bsb,bsb number,transit number",
     "routing": "routing,routing number,routing no,aba,aba number,rtn,routing transit number,aba routing number",
     "swift": "swift,bic,swift code,bic code,swift bic",
     "other": """order,orders,invoice*,tracking,parcel,shipment*,ticket*,case,reference,ref,serial,isbn,issn,zip,
