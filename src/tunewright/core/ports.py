@@ -61,6 +61,11 @@ class PiiDetector(Protocol):
         """Name and version, such as ``patterns@1``."""
         ...
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What it looks for, such as ``card`` or ``person``. What no detector looks for, the report says."""
+        ...
+
     def detect(self, texts: Sequence[str]) -> list[list[Finding]]:
         """One list a text, spans without overlap, ``turn`` = 0 (the caller sets it)."""
         ...

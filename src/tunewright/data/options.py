@@ -61,7 +61,7 @@ class EngineNames(Options):
     pii: tuple[str, ...] = Field(
         ("patterns",),
         min_length=1,
-        description="detectors of personal data; their spans are arbitrated as one",
+        description="detectors of personal data, `engine` or `engine:model`; their spans are arbitrated as one",
     )
     language: str = Field("langid", description="names the language of a text")
     embed: str = Field("hashed", description="places texts in a space where near means alike")

@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from tunewright.core.pii import PII_KINDS
 from tunewright.core.ports import PiiDetector
 from tunewright.core.types import Example, Message
 from tunewright.data.outcomes import CHANGED, DROPPED, HELD, OUTCOMES, RowOutcome, counts
@@ -43,6 +44,7 @@ def build_report(
         "steps": [asdict(count) for count in result.step_counts],
         "reasons": _reasons(result.outcomes, texts),
         "findings": _findings(result.outcomes),
+        "looked_for": _looked_for(result, detector),
         "pairs": _pairs(result.outcomes, texts),
     }
 
@@ -161,6 +163,15 @@ def _findings(outcomes: Sequence[RowOutcome]) -> list[dict[str, Any]]:
         {"kind": kind, "findings": n, "rows": rows[kind], "held": held[kind]}
         for kind, n in spans.most_common()
     ]
+
+
+def _looked_for(result: PipelineResult, detector: PiiDetector) -> dict[str, list[str]]:
+    """Kinds that the detectors of the pii step look for, and those that nothing looks for."""
+    kinds = set(detector.kinds) if any(count.step == "pii" for count in result.step_counts) else set()
+    return {
+        "yes": [kind for kind in PII_KINDS if kind in kinds] + sorted(kinds - set(PII_KINDS)),
+        "no": [kind for kind in PII_KINDS if kind not in kinds],
+    }
 
 
 def _pairs(outcomes: Sequence[RowOutcome], texts: _Texts) -> list[dict[str, Any]]:

@@ -35,6 +35,13 @@ _TORCH = ("torch", "transformers", "peft", "safetensors")
 
 CATALOG: Mapping[tuple[str, str], EngineEntry] = {
     ("pii", "patterns"): EngineEntry(f"{_HERE}.pii.patterns:PatternDetector"),
+    ("pii", "presidio"): EngineEntry(
+        f"{_HERE}.pii.presidio_detector:PresidioDetector", ("presidio_analyzer", "spacy"), "presidio"
+    ),
+    ("pii", "spacy"): EngineEntry(f"{_HERE}.pii.spacy_detector:SpacyDetector", ("spacy",), "presidio"),
+    ("pii", "hf"): EngineEntry(
+        f"{_HERE}.pii.hf_detector:HuggingFaceDetector", ("torch", "transformers"), "train"
+    ),
     ("train", "sft"): EngineEntry(
         f"{_HERE}.train.sft:SftTrainer", (*_TORCH, "trl", "datasets", "accelerate"), "train"
     ),

@@ -46,10 +46,15 @@ class StepNeeds(Mapping[str, Any]):
         return {name: self[name].version for name in sorted(wanted & set(self._loaders))}
 
     def _detector(self) -> PiiDetector:
+        """One detector over all that are named; ``spacy:en_core_web_lg`` names an engine and its model."""
         from tunewright.engines import load
+        from tunewright.engines.pii.arbitrated import ArbitratedDetectors
 
-        detector: PiiDetector = load("pii", self._ws.configuration.data.engines.pii[0])
-        return detector
+        parts = [name.partition(":") for name in self._ws.configuration.data.engines.pii]
+        detectors: list[PiiDetector] = [
+            load("pii", name, **({"model": model} if model else {})) for name, _, model in parts
+        ]
+        return detectors[0] if len(detectors) == 1 else ArbitratedDetectors(detectors)
 
     def _language(self) -> LanguageIdentifier:
         from tunewright.engines import load

@@ -19,6 +19,7 @@ class WordDetector:
     """Finds ``sure``, ``maybe`` and ``faint`` with the confidence of the word. A real, tiny detector."""
 
     version = "words@1"
+    kinds = ("sure", "maybe", "faint")
 
     def detect(self, texts: Sequence[str]) -> list[list[Finding]]:
         scores = {"sure": 0.9, "maybe": 0.6, "faint": 0.2}

@@ -6,34 +6,36 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
-from tunewright.engines.pii.spans import Span, context, word_pattern
+from tunewright.engines.pii.labels import Names, labels_near
+from tunewright.engines.pii.spans import Span
 
 _LOCAL = re.compile(r"[\w.+%'-]")
 _DOMAIN = re.compile(r"(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w])")
 _SPELT = re.compile(
-    r"(?<![\w.+-])[\w.+-]{1,64} ?(?:\[at\]|\(at\)|\{at\}) ?[\w-]{1,63}"
-    r"(?: ?(?:\[dot\]|\(dot\)|\{dot\}|\.) ?[a-z]{2,24}){1,3}(?!\w)",
+    r"(?<![\w.+-])[\w.+-]{1,64} ?(?:[\[({<] ?(?:at|@) ?[\])}>]) ?[\w-]{1,63}"
+    r"(?: ?(?:[\[({<] ?(?:dot|\.) ?[\])}>]|\.| dot ) ?[a-z][\w-]{1,40}){1,4}(?!\w)"
+    r"|(?<![\w.+-])[\w.+-]{2,64} at [\w-]{2,63}(?: dot [a-z][\w-]{1,40}){1,3}(?!\w)"
+    r"|(?<![\w.+-])[\w.+-]{1,64} ?@ ?[\w-]{1,63}(?: ?(?:[\[({] ?(?:dot|\.) ?[\])}]| dot ) ?[a-z][\w-]{1,40}){1,3}(?!\w)",
     re.IGNORECASE,
 )
+_BRACKETED = re.compile(r"[\[({<] ?(?:at|dot|@|\.) ?[\])}>]", re.IGNORECASE)
+_FILES = frozenset(
+    ("png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "ts", "py", "md", "txt", "pdf", "html", "htm", "json", "yaml",
+     "yml", "zip", "gz", "exe", "dll")
+)  # fmt: skip
 _IPV4 = re.compile(r"(?<![\w.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w]|\.[0-9])")
 _IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f:]{2,39}(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3})?(?![\w:])")
 _MAC = re.compile(
     r"(?<![\w:.-])(?:(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}|(?:[0-9A-Fa-f]{2}-){5}[0-9A-Fa-f]{2}|(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4})"
     r"(?![\w:-])"
 )
-_VERSION_WORDS = word_pattern(
-    "version*", "v", "ver", "release*", "build", "firmware", "update*", "section", "chapter", "clause"
-)  # fmt: skip
-_IP_WORDS = word_pattern(
-    "ip", "ips", "ipv4", "ipv6", "address*", "host*", "server*", "login", "logged", "ping*", "network", "from"
-)  # fmt: skip
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}$")
 _CREDENTIALS = re.compile(r"[^\s/@:\"'<>]{0,100}:[^\s/@\"'<>]{1,200}@[^\s\"'<>`]{1,300}")
 _LONGEST_LOCAL = 64
 
 
 def emails(text: str) -> Iterator[Span]:
-    """Mail addresses, found from their ``@`` outwards, and ones with the ``@`` spelt out (doubtful)."""
+    """Mail addresses, found from their ``@`` outwards, and ones with ``@`` or dots spelt out."""
     at = text.find("@")
     while at >= 0:
         start = at
@@ -43,11 +45,20 @@ def emails(text: str) -> Iterator[Span]:
         start += len(local) - len(local.lstrip(".%'-"))
         domain = _DOMAIN.match(text, at + 1)
         if start < at and domain and text[at - 1] != ".":
-            yield Span(start, domain.end(), "email", 0.97)
+            yield Span(start, domain.end(), "email", _certainty(text, start, at, domain.end()))
         at = text.find("@", at + 1)
-    if "at" in text.lower() and any(mark in text for mark in "([{"):
+    lower = text.lower()
+    if " dot " in lower or _BRACKETED.search(text):
         for match in _SPELT.finditer(text):
-            yield Span(match.start(), match.end(), "email", 0.7, "spelt")
+            bracketed = _BRACKETED.search(match.group()) is not None
+            yield Span(match.start(), match.end(), "email", 0.88 if bracketed else 0.6, "spelt")
+
+
+def _certainty(text: str, start: int, at: int, end: int) -> float:
+    """``git@host:path`` is a repository's address, ``icon@2x.png`` a file's name; neither is a person's."""
+    if text[end : end + 1] == ":" and text[start:at] in ("git", "hg", "svn"):
+        return 0.2
+    return 0.2 if text[at + 1 : end].rpartition(".")[2].lower() in _FILES else 0.97
 
 
 def ips(text: str) -> Iterator[Span]:
@@ -58,13 +69,19 @@ def ips(text: str) -> Iterator[Span]:
             continue
         address = ipaddress.IPv4Address(match.group())
         nobody = address.is_loopback or address.is_unspecified or parts[0] in ("0", "255")
-        if nobody or _VERSION_WORDS.search(text, max(0, match.start() - 12), match.start()):
+        if nobody or "versioned" in _before(text, match.start()):
             confidence = 0.3
         else:
             confidence = 0.95
         yield Span(match.start(), match.end(), "ip", confidence)
     if text.count(":") >= 2:
         yield from _ipv6(text)
+
+
+def _before(text: str, start: int) -> Names:
+    """What the words directly before a place say."""
+    before = labels_near(text, start, start).before if text[max(0, start - 12) : start].strip(" :") else ()
+    return before[0] if before else frozenset()
 
 
 def _ipv6(text: str) -> Iterator[Span]:
@@ -82,7 +99,7 @@ def _ipv6(text: str) -> Iterator[Span]:
         groups = sum(bool(part) for part in value.split(":"))
         if address.is_loopback or address.is_unspecified or groups < 2:
             continue
-        confidence = 0.95 if groups >= 4 or context(text, match.start(), end, _IP_WORDS) else 0.5
+        confidence = 0.95 if groups >= 4 or labels_near(text, match.start(), end).has("ip") else 0.5
         yield Span(match.start(), end, "ip", confidence)
 
 

@@ -1,33 +1,42 @@
 """The built-in detector: patterns with checksums, context words and one arbitration over all of them.
 
-Every pattern is linear in the text: repetitions are bounded, and none is nested in another over the same characters.
-Names, places and other things that take a language model are not found here.
+Every pattern is linear in the text: repetitions are bounded, or stand over characters that nothing else in the pattern
+takes. Names, places and other things that take a language model are not found here: ``kinds`` says what is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
+from tunewright.core.pii import FORM_KINDS
 from tunewright.core.types import Finding
 from tunewright.engines.pii.addresses import emails, ips, macs, url_credentials
-from tunewright.engines.pii.folding import View
-from tunewright.engines.pii.numbers import birth_dates, cards, ibans, national_ids, ssns
+from tunewright.engines.pii.dates import birth_dates
+from tunewright.engines.pii.folding import Cut, View, unmarked, unwrapped
+from tunewright.engines.pii.labelled import labelled_numbers
+from tunewright.engines.pii.national import national_ids
+from tunewright.engines.pii.numbers import cards, ibans, ssns
 from tunewright.engines.pii.phones import phones
 from tunewright.engines.pii.secrets import secrets
 from tunewright.engines.pii.spans import STRONG, Span, arbitrate
 
-KINDS = ("card", "iban", "email", "ssn", "ip", "phone", "mac", "secret", "date_of_birth", "national_id")
+KINDS = FORM_KINDS
 """what it can find"""
 
 _REPORTED = 0.3
-_DIGIT_DETECTORS: tuple[Callable[[str], Iterator[Span]], ...] = (
-    ibans,
-    cards,
-    ssns,
-    ips,
-    birth_dates,
-    national_ids,
-)
+_IP_LIKE = re.compile(r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]")
+_DIGIT = re.compile("[0-9]")
+_DIGITS_6 = re.compile(r"[0-9](?:[^0-9\n]{0,14}\n?[0-9]){5}")
+_NAMES_NUMBERS = (
+    "passp", "pass", "pasap", "paspo", "paszp", "licen", "permis", "patent", "rijbe", "hrers", "plate", "regis", "reg ",
+    "reg.", "kennz", "numme", "immat", "matri", "targa", "kente", "vrm", "mrn", "medic", "patien", "healt", "hospi", "chart",
+    "membe", "mbi", "acc", "a/c", "cuent", "compt", "konto", "clabe", "reken", "conto", "sort", "blz", "leitz", "bsb",
+    "rout", "aba", "rtn", "swift", "bic", "dl", "tag n", "insur", "transit",
+)  # fmt: skip
+"""in lower case, one of them stands in every text that ``labelled`` has something to say about"""
 
 
 class PatternDetector:
@@ -36,7 +45,12 @@ class PatternDetector:
     @property
     def version(self) -> str:
         """Name and version; raised whenever an answer can change."""
-        return "patterns@1"
+        return "patterns@2"
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What it looks for."""
+        return KINDS
 
     def detect(self, texts: Sequence[str]) -> list[list[Finding]]:
         """Findings of each text, in order, without overlap, in code points of the text as given."""
@@ -44,35 +58,85 @@ class PatternDetector:
 
     def _detect(self, text: str) -> list[Finding]:
         view = View(text)
+        spans = _proposals(view.text)
+        marked = unmarked(view.text)
+        if marked is not None:
+            spans = _with_unmarked(spans, marked)
+        joined = unwrapped(view.text)
+        if joined is not None:
+            spans = _with_unwrapped(spans, joined, view.text)
         found = []
-        for span in arbitrate(_proposals(view.text)):
+        for span in arbitrate(spans):
             if span.confidence >= _REPORTED:
                 start, end = view.span(span.start, span.end)
-                found.append(Finding(span.kind, 0, start, end, span.confidence, self.version, note=span.note))
+                found.append(Finding(span.kind, 0, start, end, span.confidence, "patterns@2", note=span.note))
         return found
 
 
 def _proposals(text: str) -> list[Span]:
-    """Every detector that can have something to say about the text."""
-    spans: list[Span] = list(secrets(text))
-    if "@" in text or "at" in text:
+    """Every detector that can have something to say about the text. Cheap looks decide which are asked at all."""
+    lower = text.lower()
+    spans: list[Span] = list(secrets(text, lower))
+    if "@" in text or "at" in text or "AT" in text:
         spans += emails(text)
-    if ":" in text or "-" in text or "." in text:
-        spans += macs(text)
     if "://" in text:
         spans += url_credentials(text)
-    if sum(map(text.count, "0123456789")) >= 4:
-        for detector in _DIGIT_DETECTORS:
-            spans += detector(text)
+    if ":" in text:
+        spans += macs(text)
+        if text.count(":") >= 2 or _IP_LIKE.search(text):
+            spans += ips(text)
+    elif "." in text or "-" in text:
+        if text.count("-") >= 5 or text.count(".") >= 2:
+            spans += macs(text)
+        if _IP_LIKE.search(text):
+            spans += ips(text)
+    if _DIGITS_6.search(text):
+        spans += ibans(text)
+        spans += cards(text)
+        spans += ssns(text)
+        spans += national_ids(text)
+        spans += birth_dates(text)
         spans += phones(_blanked(text, spans))
-    elif text.count(":") >= 2:
-        spans += ips(text)
+    if _DIGIT.search(text) or "bic" in lower or "swift" in lower:
+        for name in _NAMES_NUMBERS:
+            if name in lower:
+                spans += labelled_numbers(text)
+                break
     return spans
 
 
 def _blanked(text: str, spans: Iterable[Span]) -> str:
     """The text without what is already certain, so that a phone number is not read across it."""
-    for span in spans:
-        if span.confidence >= STRONG:
-            text = text[: span.start] + "\n" * (span.end - span.start) + text[span.end :]
-    return text
+    parts: list[str] = []
+    at = 0
+    for span in sorted((span for span in spans if span.confidence >= STRONG), key=lambda span: span.start):
+        if span.end > at:
+            start = max(at, span.start)
+            parts += [text[at:start], "\n" * (span.end - start)]
+            at = span.end
+    return "".join([*parts, text[at:]]) if parts else text
+
+
+def _with_unmarked(spans: list[Span], cut: Cut) -> list[Span]:
+    """The proposals, and the certain ones that markup hid; one that holds a shorter one of its kind replaces it."""
+    hidden = []
+    for span in _proposals(cut.text):
+        if span.confidence >= STRONG and cut.crosses(span.start, span.end):
+            start, end = cut.span(span.start, span.end)
+            hidden.append(Span(start, end, span.kind, span.confidence, span.note))
+    return spans + hidden
+
+
+def _with_unwrapped(spans: list[Span], cut: Cut, text: str) -> list[Span]:
+    """The proposals, and certain ones over a line break, where nothing certain stands in the lines themselves."""
+    certain = sorted((span.start, span.end) for span in spans if span.confidence >= STRONG)
+    reach = list(accumulate((end for _, end in certain), max))
+    over = []
+    for span in _proposals(cut.text):
+        start, end = cut.span(span.start, span.end)
+        if span.confidence < STRONG or "\n" not in text[start:end] or span.kind in ("ip", "mac"):
+            continue
+        before = bisect_left(certain, (end,))
+        if before == 0 or reach[before - 1] <= start:
+            over.append(Span(start, end, span.kind, span.confidence, span.note))
+    return spans + over

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tunewright.engines.pii.spans import Span, word_pattern
+from tunewright.engines.pii.labels import labels_near
+from tunewright.engines.pii.spans import Span
 
 _CANDIDATE = re.compile(
     r"(?<![\w+%$€£#])(?<![0-9][.,:/-])(?:\+|\(\+?|00)?[0-9](?:[ ./()-]{0,3}[0-9]){5,16}"
@@ -17,17 +18,6 @@ _CANDIDATE = re.compile(
     re.IGNORECASE,
 )
 _EXTENSION = re.compile(r",? ?(?:x|ext\.?|extension) ?[0-9]{1,6}$", re.IGNORECASE)
-_WORDS = word_pattern(
-    "phone", "phones", "telephone*", "tel", "mobile", "mobiles", "cell", "cellphone", "call", "calls", "called",
-    "calling", "dial*", "fax", "whatsapp", "sms", "text me", "reach", "reached", "ring", "ph", "contact", "landline",
-    "answer", "answering", "handy", "telefon*", "handynummer", "mobil", "mobilnummer", "rufnummer", "téléphone",
-    "portable", "teléfono", "móvil", "cellulare", "hotline",
-)  # fmt: skip
-_OTHER_WORDS = word_pattern(
-    "order", "invoice", "tracking", "parcel", "shipment", "ticket", "case", "reference", "ref", "serial", "account",
-    "isbn", "zip", "license", "licence", "transaction", "id", "ids", "version", "model", "sku", "policy", "passport",
-    "payment", "amount", "transfer", "pin", "code", "balance",
-)  # fmt: skip
 _LABEL_AFTER = re.compile(r"[ :(-]{0,3}(?:office|fax|mobile|cell|home|work|phone|tel)(?!\w)", re.IGNORECASE)
 _MONEY_AFTER = re.compile(
     r" ?(?:usd|eur|gbp|chf|dollars?|euros?|pounds?|kr|rupees?|yen)(?!\w)", re.IGNORECASE
@@ -40,7 +30,9 @@ _YEARS = re.compile(r"(?:19|20)[0-9]{2}(?: ?[-/] ?(?:19|20)[0-9]{2})+$")
 _NORTH_AMERICA = re.compile(
     r"(?:1[ .-]?)?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ .-])[2-9][0-9]{2}[ .-][0-9]{4}$"
 )
-_WINDOW = 48
+
+_NO_NUMBER = frozenset(("ip", "iban", "card", "date_of_birth", "in_pan"))
+"""labels of words that stand near numbers of any kind, such as *from* and *bank*"""
 
 
 def phones(text: str) -> Iterator[Span]:
@@ -100,10 +92,12 @@ def _named(text: str, start: int, end: int) -> int:
     """1: the nearest word calls it a phone number; -1: something else; 0: no word does."""
     if _LABEL_AFTER.match(text, end):
         return 1
-    first = max(0, start - _WINDOW)
-    phone = max((match.end() for match in _WORDS.finditer(text, first, start)), default=-1)
-    other = max((match.end() for match in _OTHER_WORDS.finditer(text, first, start)), default=-1)
-    return (phone > other) - (phone < other)
+    for names in labels_near(text, start, start).before:
+        if "phone" in names:
+            return 1
+        if not names <= _NO_NUMBER:
+            return -1
+    return 0
 
 
 def _valid_international(main: str) -> int:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 STRONG = 0.85
 """from here on a proposal is a fact for the arbitration"""
-_BEFORE = 48
-_AFTER = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +40,3 @@ def arbitrate(spans: Iterable[Span]) -> list[Span]:
         starts.insert(at, span.start)
         kept.insert(at, span)
     return kept
-
-
-def context(text: str, start: int, end: int, words: re.Pattern[str]) -> bool:
-    """Whether one of the words stands shortly before or just after the span."""
-    return words.search(text, max(0, start - _BEFORE), start) is not None or (
-        words.search(text, end, min(len(text), end + _AFTER)) is not None
-    )
-
-
-def word_pattern(*words: str) -> re.Pattern[str]:
-    """Matches any of the words as a word, in any case. A trailing ``*`` stands for any ending."""
-    parts = [re.escape(word[:-1]) + r"\w{0,12}" if word.endswith("*") else re.escape(word) for word in words]
-    return re.compile(r"(?<!\w)(?:" + "|".join(parts) + r")(?!\w)", re.IGNORECASE)

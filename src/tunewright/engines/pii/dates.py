@@ -1,0 +1,40 @@
+"""Dates of birth: dates that the words beside them call one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tunewright.engines.pii.labels import labels_near
+from tunewright.engines.pii.spans import Span
+
+_MONTH = (
+    r"(?:jan|feb|fev|fév|mar|mär|maa|apr|avr|abr|may|mai|mei|mag|maj|jun|juin|giu|jul|juil|lug|aug|aou|aoû|ago|sep|set|oct|okt|ott|out"
+    r"|nov|dec|dez|dic|déc|gen|ene)[^\W\d_]{0,8}\.?"
+)
+_DATE = re.compile(
+    r"(?<![0-9])(?<![0-9][./-])(?:"
+    r"[0-9]{1,2} ?[./-] ?[0-9]{1,2} ?[./-] ?(?:19|20)?[0-9]{2}"
+    r"|(?:19|20)[0-9]{2}[./-][0-9]{1,2}[./-][0-9]{1,2}"
+    r"|(?:19|20)[0-9]{2} ?年 ?[0-9]{1,2} ?月 ?[0-9]{1,2} ?日"
+    r"|(?:[0-9]{1,2}(?:st|nd|rd|th|er|\.)?[ -](?:of |de )?)" + _MONTH + r"(?: de|,)?[ -](?:19|20)?[0-9]{2}"
+    r")(?![0-9]|[./-][0-9])"
+    r"|(?<!\w)" + _MONTH + r" [0-9]{1,2}(?:st|nd|rd|th)?,? (?:19|20)[0-9]{2}(?![0-9])",
+    re.IGNORECASE,
+)
+_HINTS = (
+    "bir", "born", "dob", "d.o.b", "geb", "naiss", "né", "nac", "nasc", "nat", "fød", "föd", "urodz", "bday", "b-day",
+)  # fmt: skip
+
+
+def birth_dates(text: str) -> Iterator[Span]:
+    """Dates whose nearest words call them a date of birth."""
+    lower = text.lower()
+    if not any(hint in lower for hint in _HINTS):
+        return
+    for match in _DATE.finditer(text):
+        labels = labels_near(text, match.start(), match.end())
+        if labels.before and "date_of_birth" in labels.before[0]:
+            yield Span(match.start(), match.end(), "date_of_birth", 0.92)
+        elif "date_of_birth" in labels.nearest:
+            yield Span(match.start(), match.end(), "date_of_birth", 0.6)
