@@ -6,8 +6,8 @@ person has decided. A person's decision goes before the detector's confidence: `
 as ``[CARD]``, a keyed pseudonym (``tunewright.data.pseudonyms``), dropping the example, or always asking. The result is a
 pure function of the example, the decisions and the key.
 
-A number that was typed over two turns of one speaker is found too: the end of the one is read together with the beginning
-of the next.
+What only two turns together show is found too (``tunewright.data.pii_turns``): a number begun in one and ended in the
+next, or one that only the question before it names.
 """
 
 from __future__ import annotations
@@ -22,15 +22,11 @@ from tunewright.core.options import Options
 from tunewright.core.ports import PiiDetector
 from tunewright.core.types import Drop, Edit, Example, Finding, Hold, Keep, Message, Outcome
 from tunewright.data.findings import CONFIRMED, DISMISSED, finding_key
+from tunewright.data.pii_turns import findings_over_turns
 from tunewright.data.pseudonyms import Pseudonyms
 from tunewright.data.steps import StepFn, step
 
 Redaction = Literal["placeholder", "pseudonym", "drop", "hold"]
-
-_ACROSS = frozenset(("card", "iban", "ssn", "national_id"))
-"""kinds looked for across two turns: their checksum tells them from two numbers that happen to follow each other"""
-_REACH = 48
-"""characters of either turn that are read together"""
 
 
 class PiiOptions(Options):
@@ -78,31 +74,40 @@ def pii(
     """
 
     def run(batch: Sequence[Example]) -> list[Outcome]:
-        texts = dict.fromkeys(message.content for example in batch for message in example.messages)
-        texts.update(dict.fromkeys(joint.text for example in batch for joint in _joints(example)))
-        found = dict(zip(texts, detector.detect(list(texts)), strict=True))
-        return [_judge(example, found, options, decisions, pseudonyms) for example in batch]
+        texts = list(dict.fromkeys(message.content for example in batch for message in example.messages))
+        known = dict(zip(texts, detector.detect(texts), strict=True))
+        turns = [[message.content for message in example.messages] for example in batch]
+        found = [[known[text] for text in conversation] for conversation in turns]
+        joint = findings_over_turns(detector, turns, found, options.redact_from)
+        return [
+            _judge(example, _placed(own, over), options, decisions, pseudonyms)
+            for example, own, over in zip(batch, found, joint, strict=True)
+        ]
 
     return run
 
 
+def _placed(own: Sequence[Sequence[Finding]], over: Sequence[Finding]) -> list[Finding]:
+    """Findings with their turn, in order: each turn's own, but what shows over two turns goes before less certain ones."""
+    placed = [
+        replace(finding, turn=turn)
+        for turn, findings in enumerate(own)
+        for finding in findings
+        if not any(o.turn == turn and o.start < finding.end and finding.start < o.end for o in over)
+    ]
+    return sorted([*placed, *over], key=lambda item: (item.turn, item.start))
+
+
 def _judge(
     example: Example,
-    found: Mapping[str, list[Finding]],
+    found: Sequence[Finding],
     options: PiiOptions,
     decisions: Mapping[str, str],
     pseudonyms: Pseudonyms | None,
 ) -> Outcome:
-    placed = [
-        replace(finding, turn=turn)
-        for turn, message in enumerate(example.messages)
-        for finding in found[message.content]
-    ]
-    for joint in _joints(example):
-        placed = joint.merged(found[joint.text], placed)
     findings = [
         replace(finding, state=_state(finding, example, options, decisions))
-        for finding in sorted(placed, key=lambda item: (item.turn, item.start))
+        for finding in found
         if finding.kind not in options.ignore
     ]
     seen = tuple(finding for finding in findings if finding.state != "ignored")
@@ -126,55 +131,6 @@ def _state(finding: Finding, example: Example, options: PiiOptions, decisions: M
     if finding.confidence >= options.redact_from:
         return "open" if options.redaction_of(finding.kind) == "hold" else CONFIRMED
     return "open" if finding.confidence >= options.hold_from else "ignored"
-
-
-class _Joint:
-    """The end of one turn and the beginning of the same speaker's next, read as one text."""
-
-    def __init__(self, example: Example, first: int, second: int) -> None:
-        before, after = example.messages[first].content, example.messages[second].content
-        self._first, self._second = first, second
-        self._offset = max(0, len(before) - _REACH)
-        self._seam = len(before) - self._offset
-        self.text = f"{before[self._offset :]} {after[:_REACH]}"
-
-    def merged(self, found: Sequence[Finding], known: list[Finding]) -> list[Finding]:
-        """``known`` with what lies across the seam, one finding in either turn, instead of less certain pieces of it."""
-        for finding in found:
-            if finding.kind not in _ACROSS or not finding.start < self._seam < finding.end - 1:
-                continue
-            pieces = (
-                replace(
-                    finding,
-                    turn=self._first,
-                    start=self._offset + finding.start,
-                    end=self._offset + self._seam,
-                ),
-                replace(finding, turn=self._second, start=0, end=finding.end - self._seam - 1),
-            )
-            touched = [other for other in known if any(_overlap(piece, other) for piece in pieces)]
-            if all(other.confidence < finding.confidence for other in touched):
-                known = [*(other for other in known if other not in touched), *pieces]
-        return known
-
-
-def _joints(example: Example) -> list[_Joint]:
-    """One for every two following turns of one speaker where both sides have digits to offer."""
-    joints = []
-    last: dict[str, int] = {}
-    for turn, message in enumerate(example.messages):
-        before = last.get(message.role)
-        last[message.role] = turn
-        if before is None:
-            continue
-        tail, head = example.messages[before].content[-_REACH:], message.content[:_REACH]
-        if any(map(str.isdigit, tail)) and any(map(str.isdigit, head)):
-            joints.append(_Joint(example, before, turn))
-    return joints
-
-
-def _overlap(one: Finding, other: Finding) -> bool:
-    return one.turn == other.turn and one.start < other.end and other.start < one.end
 
 
 def _replacement(
