@@ -71,6 +71,7 @@ VOCABULARY: Mapping[str, str] = {
         tax identification number,tax file number,personalausweis*,ausweisnummer,ausweis,steuernummer,carte d identite,
         documento de identidad,carta d identita,national insurance number,social insurance number,
         social insurance,government id,resident id,resident registration,id number,national number,nin""",
+    "ae_id": "emirates id,emirates id number,uae id",
     "at_svnr": "svnr,sozialversicherungsnummer,sv nummer,versicherungsnummer,sv nr",
     "au_tfn": "tfn,tax file number,tax file no",
     "au_medicare": "medicare,medicare card,medicare number,medicare card number",
