@@ -86,6 +86,7 @@ def fold(char: str) -> str:
     plain = unicodedata.normalize("NFKC", char)
     return plain if len(plain) == 1 and plain.isascii() else char
 
+
 _SPOOFED = re.compile(r"(?<![A-Za-z0-9])[0-9OoIl](?:[ .-]?[0-9OoIl]){8,22}(?![A-Za-z0-9])")
 _LETTER_BY_DIGIT = re.compile("[0-9][ -]?[OoIl]|[OoIl][ -]?[0-9]")
 _AS_DIGITS = str.maketrans("OoIl", "0011")

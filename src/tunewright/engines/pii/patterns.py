@@ -13,7 +13,7 @@ from itertools import accumulate
 
 from tunewright.core.pii import FORM_KINDS
 from tunewright.core.types import Finding
-from tunewright.engines.pii.addresses import emails, ips, macs, url_credentials
+from tunewright.engines.pii.addresses import emails, ips, macs, spelt_emails, url_credentials
 from tunewright.engines.pii.dates import birth_dates
 from tunewright.engines.pii.folding import Cut, View, respelt, unmarked, unwrapped
 from tunewright.engines.pii.labelled import labelled_numbers
@@ -27,6 +27,7 @@ KINDS = FORM_KINDS
 """what it can find"""
 
 _REPORTED = 0.3
+_SPELT = re.compile(r"[\[({<] ?(?:at|@|dot|\.) ?[\])}>]")
 _IP_LIKE = re.compile(r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]")
 _ROWS = re.compile(r"[0-9](?:[^0-9\n@]{0,3}\n?[0-9])*")
 _SHORTEST_PHONE, _SHORTEST_SSN, _SHORTEST_CARD, _FEWEST = 7, 9, 12, 4
@@ -66,6 +67,8 @@ class PatternDetector:
         joined = unwrapped(view.text)
         if joined is not None:
             spans = _with_unwrapped(spans, joined, view.text)
+        if not spans:
+            return []
         found = []
         for span in arbitrate(spans):
             if span.confidence >= _REPORTED:
@@ -78,8 +81,10 @@ def _proposals(text: str) -> list[Span]:
     """Every detector that can have something to say about the text. Cheap looks decide which are asked at all."""
     lower = text.lower()
     spans: list[Span] = list(secrets(text, lower))
-    if "@" in text or "at" in text or "AT" in text:
+    if "@" in text:
         spans += emails(text)
+    if " dot " in lower or (("at" in lower or "@" in text) and _SPELT.search(lower)):
+        spans += spelt_emails(text)
     if "://" in text:
         spans += url_credentials(text)
     colons, dots = text.count(":"), text.count(".")
