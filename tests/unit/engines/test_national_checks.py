@@ -79,6 +79,8 @@ def numbers(name: str, module: str) -> list[tuple[bool, bool]]:
 
 def with_birthday(name: str, value: str, rng: random.Random) -> str:
     year, month, day = rng.randint(40, 99), rng.randint(1, 12), rng.randint(1, 28)
+    if name == "mx_rfc":
+        return value[:4] + f"{year:02}{month:02}{day:02}" + value[10:]
     if name == "mx_curp":
         return value[:4] + f"{year:02}{month:02}{day:02}" + rng.choice("HM") + "DF" + value[13:]
     if name == "cn_rid":

@@ -11,7 +11,7 @@ from tunewright.engines.pii.checks import luhn
 from tunewright.engines.pii.folding import View
 from tunewright.engines.pii.numbers import IBAN_LENGTHS
 from tunewright.engines.pii.patterns import KINDS, PatternDetector
-from tunewright.engines.pii.secrets import FAMILIES, entropy
+from tunewright.engines.pii.secrets import entropy
 from tunewright.engines.pii.spans import Span, arbitrate
 
 REDACT = 0.85
@@ -119,42 +119,32 @@ OTHERS = [
     ("NHS number 943 476 5919", "national_id", "943 476 5919"),
     ("national insurance QQ 12 34 56 C", "national_id", None),
     ("national insurance AB 12 34 56 C", "national_id", "AB 12 34 56 C"),
+    ("my passport number is X1234567", "passport", "X1234567"),
+    ("Passport No.: 912803456", "passport", "912803456"),
+    ("Reisepass C01X00T47", "passport", "C01X00T47"),
+    ("my driver's license number is D123-4567-8901", "driving_licence", "D123-4567-8901"),
+    ("driving licence MORGA657054SM9IJ", "driving_licence", "MORGA657054SM9IJ"),
+    ("my license plate is ABC 1234", "plate", "ABC 1234"),
+    ("number plate ab12 cde", "plate", "ab12 cde"),
+    ("Kennzeichen B-MW 1234", "plate", "B-MW 1234"),
+    ("the plate: AA-123-BB", "plate", "AA-123-BB"),
+    ("MRN: 00482913", "medical_record", "00482913"),
+    ("medical record number is MR-284-1923", "medical_record", "MR-284-1923"),
+    ("account number 12345678", "bank_account", "12345678"),
+    ("sort code 12-34-56", "bank_account", "12-34-56"),
+    ("routing number 021000021", "bank_account", "021000021"),
+    ("routing number 021000022", "bank_account", None),
+    ("BIC: DEUTDEFF500", "bank_account", "DEUTDEFF500"),
+    ("born 3 de mayo de 1990", "date_of_birth", "3 de mayo de 1990"),
+    ("geboren am 12. M\u00e4rz 1987", "date_of_birth", "12. M\u00e4rz 1987"),
+    ("DOB 03/12/87", "date_of_birth", "03/12/87"),
+    ("jane (at) example (dot) org", "email", "jane (at) example (dot) org"),
 ]
 
 
 @pytest.mark.parametrize(("text", "kind", "value"), OTHERS)
 def test_other_kinds(text, kind, value):
     assert found(text) == ([(kind, value)] if value else [])
-
-
-# Made up, in the form of each vendor. Put together at run time so that no secret scanner stumbles over this file.
-A, H, B64 = (
-    "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8",
-    "0123456789abcdef" * 4,
-    "QmFzZTY0IHRleHQgd2l0aCBlbnRyb3B5IQ",
-)
-SECRETS = [
-    "AKIA" + "IOSFODNN7EXAMPLZ", "ASIA" + "Q3EGVXJ2O7T4KLMN", "ghp_" + A, "gho_" + A, "github_pat_" + A, "glpat-" + A[:20],
-    "xoxb-" + "2401234567-2409876543-AbCdEfGhIjKlMnOp",
-    "https://hooks.slack.com/services/" + "T024BE7LD/B0B1C2D3E/" + A[:24],
-    "sk_live_" + A[:24].lower(), "rk_test_" + A[:24], "whsec_" + A[:32], "AIza" + A[:35], "ya29." + A, "GOCSPX-" + A[:28],
-    "eyJ" + A[:20] + ".eyJ" + A[:30] + "." + A, "sk-" + A + A, "sk-proj-" + A + A, "sk-ant-api03-" + A + A, "hf_" + A[:34],
-    "npm_" + A[:36], "pypi-" + A + A, "SG." + A[:22] + "." + (A + A)[:43], "AC" + H[:32], "dop_v1_" + H, "shpat_" + H[:32],
-    "123456789:AA" + A[:33], "AccountKey=" + B64 + B64 + "==", "dapi" + H[:32], "key-" + H[:32],
-    "postgres://svc:et3cu74pbg67@db.internal:5432/prod", "https://user:s3cret@example.com/path",
-    "-----BEGIN RSA PRIVATE KEY-----\n" + (B64 + B64[:30] + "\n") * 4 + "-----END RSA PRIVATE KEY-----",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("value", SECRETS, ids=range(len(SECRETS)))
-def test_secrets_of_known_families(value):
-    assert found(f"it fails (debug: {value}) since today") == [("secret", value)]
-
-
-def test_at_least_ten_families_are_tested():
-    tried = {name for name, _, pattern in FAMILIES if any(pattern.search(value) for value in SECRETS)}
-    assert tried == {name for name, _, _ in FAMILIES}
-    assert len(tried) >= 10
 
 
 @pytest.mark.parametrize(
@@ -185,12 +175,30 @@ NOTHING = [
     "8888 8888 8888 8888",
     "card fee is 12.50 and rate 3.141592653589793",
     "ISBN 978-3-16-148410-0",
-    "my driver's license number is 425700624",
     "000-12-3456 and 666-12-3456 and 123-00-4567",
     "sk-xxxxxxxxxxxxxxxxxxxxxxxxxxxx is an example",
     "risk-free-and-something-long-enough-to-look-like-1",
     '{"intent": "card_payment_wrong_exchange_rate", "team": "cards"}',
     "call me about order 4029357733",
+    "EAN 4006381333931, SKU 4912345678904",
+    "IMEI 356938035643809 of the device",
+    "the parcel 1Z999AA10123456784 and 00340434161094021501",
+    "at 1718000000 and 1718000000123 and 1718000000123456",
+    "uuid 7c9e6679-7425-40de-944b-e07fc1f90ae7",
+    "commit 9fceb02d0ae598e95dc970b74767f19372d61af8",
+    "the number 123456782 stands alone, as do 12345678901 and 046454286",
+    "flight LH 1234, room 1204, seat 12A, page 123",
+    "build 20240115.1234567 passed 1,234,567 of 2,345,678 tests",
+    "the range 1000-2000 and 10.5-12.5 and 1/2/3",
+    "coordinates 52.520008, 13.404954",
+    "order id 123456782, invoice number 046454286, case 8001015009087",
+    "in order to call it a day, 12 of 34 people paid 56.78",
+    "ratio 16:9, 1920x1080, 300 dpi, 24/7 support, 50/50",
+    "doi 10.1000/182 and rfc 2616 and ISO 8601:2004",
+    "account number is missing and my passport has expired",
+    "the plate was broken and the pan is hot in 2024",
+    "sort code and account number please",
+    "swift transfer and quick transit to the bank",
     "",
 ]
 

@@ -35,7 +35,7 @@ _LONGEST_LOCAL = 64
 
 
 def emails(text: str) -> Iterator[Span]:
-    """Mail addresses, found from their ``@`` outwards, and ones with ``@`` or dots spelt out."""
+    """Mail addresses, found from their ``@`` outwards."""
     at = text.find("@")
     while at >= 0:
         start = at
@@ -47,11 +47,13 @@ def emails(text: str) -> Iterator[Span]:
         if start < at and domain and text[at - 1] != ".":
             yield Span(start, domain.end(), "email", _certainty(text, start, at, domain.end()))
         at = text.find("@", at + 1)
-    lower = text.lower()
-    if " dot " in lower or _BRACKETED.search(text):
-        for match in _SPELT.finditer(text):
-            bracketed = _BRACKETED.search(match.group()) is not None
-            yield Span(match.start(), match.end(), "email", 0.88 if bracketed else 0.6, "spelt")
+
+
+def spelt_emails(text: str) -> Iterator[Span]:
+    """Mail addresses with ``@`` or dots spelt out; without brackets around them they are doubtful."""
+    for match in _SPELT.finditer(text):
+        bracketed = _BRACKETED.search(match.group()) is not None
+        yield Span(match.start(), match.end(), "email", 0.88 if bracketed else 0.6, "spelt")
 
 
 def _certainty(text: str, start: int, at: int, end: int) -> float:

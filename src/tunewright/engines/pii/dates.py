@@ -17,7 +17,7 @@ _DATE = re.compile(
     r"[0-9]{1,2} ?[./-] ?[0-9]{1,2} ?[./-] ?(?:19|20)?[0-9]{2}"
     r"|(?:19|20)[0-9]{2}[./-][0-9]{1,2}[./-][0-9]{1,2}"
     r"|(?:19|20)[0-9]{2} ?年 ?[0-9]{1,2} ?月 ?[0-9]{1,2} ?日"
-    r"|(?:[0-9]{1,2}(?:st|nd|rd|th|er|\.)?[ -](?:of |de )?)" + _MONTH + r"(?: de|,)?[ -](?:19|20)?[0-9]{2}"
+    r"|(?:[0-9]{1,2}(?:st|nd|rd|th|er|\.)?[ -](?:of |de )?)" + _MONTH + r"(?: del?|,)?[ -](?:19|20)?[0-9]{2}"
     r")(?![0-9]|[./-][0-9])"
     r"|(?<!\w)" + _MONTH + r" [0-9]{1,2}(?:st|nd|rd|th)?,? (?:19|20)[0-9]{2}(?![0-9])",
     re.IGNORECASE,
@@ -27,10 +27,12 @@ _HINTS = (
 )  # fmt: skip
 
 
-def birth_dates(text: str) -> Iterator[Span]:
-    """Dates whose nearest words call them a date of birth."""
-    lower = text.lower()
-    if not any(hint in lower for hint in _HINTS):
+def birth_dates(text: str, lower: str) -> Iterator[Span]:
+    """Dates whose nearest words call them a date of birth. ``lower``: the text in lower case."""
+    for hint in _HINTS:
+        if hint in lower:
+            break
+    else:
         return
     for match in _DATE.finditer(text):
         labels = labels_near(text, match.start(), match.end())

@@ -87,6 +87,19 @@ def fold(char: str) -> str:
     return plain if len(plain) == 1 and plain.isascii() else char
 
 
+_SPOOFED = re.compile(r"(?<![A-Za-z0-9])[0-9OoIl](?:[ .-]?[0-9OoIl]){8,22}(?![A-Za-z0-9])")
+_LETTER_BY_DIGIT = re.compile("[0-9][ -]?[OoIl]|[OoIl][ -]?[0-9]")
+_AS_DIGITS = str.maketrans("OoIl", "0011")
+
+
+def respelt(text: str) -> str:
+    """The text with O, o, I and l as digits in rows that are digits but for them; empty when there is no such row."""
+    if not _LETTER_BY_DIGIT.search(text):
+        return ""
+    changed = _SPOOFED.sub(lambda match: match.group().translate(_AS_DIGITS), text)
+    return changed if changed != text else ""
+
+
 class Cut:
     """A text with pieces taken out or replaced by single characters. ``span`` leads back to the text it was cut from."""
 
@@ -121,9 +134,10 @@ class Cut:
 
 def unmarked(text: str) -> Cut | None:
     """The text without markup inside its lines; None when there is none."""
-    if not any(hint in text for hint in _HINTS) or not _MARKUP.search(text):
-        return None
-    return Cut(text, _marks(text))
+    for hint in _HINTS:
+        if hint in text:
+            return Cut(text, _marks(text)) if _MARKUP.search(text) else None
+    return None
 
 
 def _marks(text: str) -> Iterator[tuple[int, int, str]]:
@@ -151,8 +165,9 @@ def unwrapped(text: str) -> Cut | None:
 
 def _joint(text: str, start: int, end: int) -> tuple[int, int, str] | None:
     before, after = text[start - 1], text[end]
-    if before.isdigit() and (after.isdigit() or after in "(-"):
-        return start, end, " "
+    number = before.isdigit() or (before in "-." and text[start - 2 : start - 1].isdigit())
+    if number and (after.isdigit() or after in "(-."):
+        return start, end, " " if before.isdigit() and after not in "-." else ""
     head = text[max(0, start - 64) : start]
     left = head[head.rfind(" ") + 1 :]
     right = text[end : end + 64].split(maxsplit=1)[0]

@@ -68,7 +68,7 @@ FORMS: Mapping[str, _Form] = {
 _WORDS_BETWEEN = re.compile(
     r"(?:[ \t:=#()\"'*.,-]|\n(?!\n)"
     r"|(?:number|no|nr|num|nummer|numero|n[o°º]|id|is|was|ist|lautet|est|es|are|my|the|of|code|card|ends|in"
-    r"|with|for|as|and|car|vehicle|reads|following|here|new|old|current|uk|us|german|french|expired|valid)(?![A-Za-z0-9])){0,14}",
+    r"|with|for|as|and|please|bitte|sure|yes|it|its|s|ok|car|vehicle|reads|following|here|new|old|current|uk|us|german|french|expired|valid)(?![A-Za-z0-9])){0,14}",
     re.IGNORECASE,
 )
 _WANTED: Names = frozenset(FORMS)

@@ -56,7 +56,7 @@ NATIONALS: tuple[National, ...] = (
     National("eg_nid", world.eg_nid, "99999999999999=0", checked=False),
     National("es_dni", eu.es_dni, "99999999A=.95,99999999-A=.95,A9999999A=.95,A-9999999-A=.95,A9999999-A=.95"),
     National("fi_hetu", eu.fi_hetu, "999999-9999=.6,999999-999A=.95,999999A9999=.93,999999A999A=.95,999999+9999=.9"),
-    National("fr_nir", eu.fr_nir, "999999999999999=.9,9 99 99 99 999 999 99=.95,99999A999999999=.93,"
+    National("fr_nir", eu.fr_nir, "999999999999999=.9,9 99 99 99 999 999 99=.95,999999A99999999=.93,"
              "9 99 99 9A 999 999 99=.95,9999999999999 99=.93"),
     National("gb_nhs", eu.gb_nhs, "9999999999=0,999 999 9999=0,999-999-9999=0"),
     National("gb_nino", eu.gb_nino, "AA999999A=.6,AA 99 99 99 A=.87,AA-99-99-99-A=.87", checked=False),
@@ -127,19 +127,23 @@ _MIXED = re.compile(
 )
 _SPACED = re.compile(
     r"(?<![A-Za-z0-9])(?:[A-Za-z]{2} [0-9]{2} [0-9]{2} [0-9]{2} [A-Da-d]|[0-9]{2} [0-9]{6} [A-Za-z] [0-9]{3}"
-    r"|[12] [0-9]{2} [0-9]{2} 2[ABab] [0-9]{3} [0-9]{3} [0-9]{2}|[A-Za-z]{1,2}[0-9]{6} \([0-9Aa]\)"
+    r"|[1-478] [0-9]{2} [0-9]{2} 2[ABab] [0-9]{3} [0-9]{3} [0-9]{2}|[A-Za-z]{1,2}[0-9]{6} \([0-9Aa]\)"
     r"|[0-9]{7} [A-Za-z]{1,2})(?![A-Za-z0-9])"
 )
-_TOUCHING = re.compile("[0-9]-?[A-Za-z]|[A-Za-z]-?[0-9]")
-_NEAR = re.compile(r"[0-9] [0-9A-Za-z]|[0-9] \(")
+_TOUCHING = re.compile("[0-9](?:-?[A-Za-z]|(?<=[A-Za-z][0-9])|(?<=[A-Za-z]-[0-9]))")
+_NEAR = re.compile(
+    r"[0-9](?:[0-9] (?:[0-9]{2} [0-9]{2} [A-Da-d]|[0-9]{6} [A-Za-z])|[ABab] [0-9]{3}|[0-9]{5}(?:[0-9] [A-Za-z]| \())"
+)
+_SHORTEST_ROW = 8
 _KEEPS_SIGN = frozenset(("fi_hetu",))
 _ELSEWHERE = frozenset(("other", "money", "phone", "versioned"))
 
 
-def national_ids(text: str) -> Iterator[Span]:
-    """National numbers of persons, with the kind's name as note."""
-    for match in _DIGITS.finditer(text):
-        yield from _in_row(text, match.start(), match.end())
+def national_ids(text: str, longest: int) -> Iterator[Span]:
+    """National numbers of persons, with the kind's name as note. ``longest``: characters of the longest row of digits."""
+    if longest >= _SHORTEST_ROW - 1:
+        for match in _DIGITS.finditer(text):
+            yield from _in_row(text, match.start(), match.end())
     if _TOUCHING.search(text):
         for match in _MIXED.finditer(text):
             found = _judged(text, match.start(), match.end())

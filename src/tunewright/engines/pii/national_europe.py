@@ -84,6 +84,8 @@ def ee_ik(value: str) -> bool:
 
 def es_dni(value: str) -> bool:
     """Spain: the letter is the remainder of 23; X, Y, Z of foreigners count 0, 1, 2."""
+    if value[0] not in "0123456789XYZ":
+        return False
     return value[-1] == _DNI[int(value[:-1].translate(str.maketrans("XYZ", "012"))) % 23]
 
 
@@ -96,8 +98,8 @@ def fi_hetu(value: str) -> bool:
 
 def fr_nir(value: str) -> bool:
     """France: 97 minus the remainder; the two Corsican departments count 19 and 18."""
-    number = value.replace("2A", "19", 1) if value[5:7] == "2A" else value
-    number = number.replace("2B", "18", 1) if value[5:7] == "2B" else number
+    corsica = {"2A": "19", "2B": "18"}.get(value[5:7])
+    number = value[:5] + corsica + value[7:] if corsica else value
     if not number.isdigit() or not (1 <= int(value[3:5]) <= 12 or int(value[3:5]) >= 20):
         return False
     return value[0] in "123478" and 97 - int(number[:13]) % 97 == int(number[13:])
@@ -112,7 +114,7 @@ def gb_nhs(value: str) -> bool:
 def gb_nino(value: str) -> bool:
     """Britain, insurance: no check digit, but prefixes that are never given (D, F, I, Q, U, V; O second; BG, GB, ...)."""
     first, second = value[0], value[1]
-    return not (
+    return value[8] in "ABCD" and not (
         first in "DFIQUV" or second in "DFIOQUV" or value[:2] in ("BG", "GB", "NK", "KN", "TN", "NT", "ZZ")
     )
 

@@ -13,9 +13,9 @@ from itertools import accumulate
 
 from tunewright.core.pii import FORM_KINDS
 from tunewright.core.types import Finding
-from tunewright.engines.pii.addresses import emails, ips, macs, url_credentials
+from tunewright.engines.pii.addresses import emails, ips, macs, spelt_emails, url_credentials
 from tunewright.engines.pii.dates import birth_dates
-from tunewright.engines.pii.folding import Cut, View, unmarked, unwrapped
+from tunewright.engines.pii.folding import Cut, View, respelt, unmarked, unwrapped
 from tunewright.engines.pii.labelled import labelled_numbers
 from tunewright.engines.pii.national import national_ids
 from tunewright.engines.pii.numbers import cards, ibans, ssns
@@ -27,9 +27,11 @@ KINDS = FORM_KINDS
 """what it can find"""
 
 _REPORTED = 0.3
+_SPELT = re.compile(r"[\[({<] ?(?:at|@|dot|\.) ?[\])}>]")
 _IP_LIKE = re.compile(r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]")
-_DIGIT = re.compile("[0-9]")
-_DIGITS_6 = re.compile(r"[0-9](?:[^0-9\n]{0,14}\n?[0-9]){5}")
+_ROWS = re.compile(r"[0-9](?:[^0-9\n@]{0,3}\n?[0-9])*")
+_SHORTEST_PHONE, _SHORTEST_SSN, _SHORTEST_CARD, _FEWEST = 7, 9, 12, 4
+"""characters of a row of digits with what separates them; ``_FEWEST``: of all rows of a text together"""
 _NAMES_NUMBERS = (
     "passp", "pass", "pasap", "paspo", "paszp", "licen", "permis", "patent", "rijbe", "hrers", "plate", "regis", "reg ",
     "reg.", "kennz", "numme", "immat", "matri", "targa", "kente", "vrm", "mrn", "medic", "patien", "healt", "hospi", "chart",
@@ -65,6 +67,8 @@ class PatternDetector:
         joined = unwrapped(view.text)
         if joined is not None:
             spans = _with_unwrapped(spans, joined, view.text)
+        if not spans:
+            return []
         found = []
         for span in arbitrate(spans):
             if span.confidence >= _REPORTED:
@@ -77,31 +81,49 @@ def _proposals(text: str) -> list[Span]:
     """Every detector that can have something to say about the text. Cheap looks decide which are asked at all."""
     lower = text.lower()
     spans: list[Span] = list(secrets(text, lower))
-    if "@" in text or "at" in text or "AT" in text:
+    if "@" in text:
         spans += emails(text)
+    if " dot " in lower or (("at" in lower or "@" in text) and _SPELT.search(lower)):
+        spans += spelt_emails(text)
     if "://" in text:
         spans += url_credentials(text)
-    if ":" in text:
+    colons, dots = text.count(":"), text.count(".")
+    if colons >= 5 or dots >= 2 or text.count("-") >= 5:
         spans += macs(text)
-        if text.count(":") >= 2 or _IP_LIKE.search(text):
-            spans += ips(text)
-    elif "." in text or "-" in text:
-        if text.count("-") >= 5 or text.count(".") >= 2:
-            spans += macs(text)
-        if _IP_LIKE.search(text):
-            spans += ips(text)
-    if _DIGITS_6.search(text):
-        spans += ibans(text)
-        spans += cards(text)
-        spans += ssns(text)
-        spans += national_ids(text)
-        spans += birth_dates(text)
-        spans += phones(_blanked(text, spans))
-    if _DIGIT.search(text) or "bic" in lower or "swift" in lower:
+    if colons >= 2 or (dots >= 3 and _IP_LIKE.search(text)):
+        spans += ips(text)
+    rows = [len(row) for row in _ROWS.findall(text)]
+    if sum(rows) >= _FEWEST:
+        spans += _numbers(text, lower, rows)
+    if rows or "bic" in lower or "swift" in lower:
         for name in _NAMES_NUMBERS:
             if name in lower:
                 spans += labelled_numbers(text)
                 break
+    if rows and max(rows) >= _SHORTEST_PHONE:
+        spans += phones(_blanked(text, spans))
+    return spans
+
+
+def _numbers(text: str, lower: str, rows: Sequence[int]) -> list[Span]:
+    """What has digits. ``rows``: lengths of the rows of digits in the text."""
+    spans = list(national_ids(text, max(rows)))
+    spans += birth_dates(text, lower)
+    if sum(rows) >= _SHORTEST_CARD:
+        spans += ibans(text)
+    longest = max(rows)
+    if longest >= _SHORTEST_SSN:
+        spans += ssns(text)
+    if longest >= _SHORTEST_CARD:
+        spans += cards(text)
+    respelt_text = respelt(text)
+    if respelt_text:
+        spans += [
+            span
+            for span in (*cards(respelt_text), *ssns(respelt_text), *ibans(respelt_text))
+            if span.confidence >= STRONG
+            and text[span.start : span.end] != respelt_text[span.start : span.end]
+        ]
     return spans
 
 

@@ -61,7 +61,7 @@ class PresidioDetector:
         if not text.strip():
             return []
         try:
-            found = self._analyzer.analyze(text, language="en", score_threshold=self._least)
+            found = self._analyzer.analyze(_without_halves(text), language="en", score_threshold=self._least)
         except (ValueError, RuntimeError, UnicodeError) as error:
             raise EngineError(
                 f"Presidio fails on a text of {len(text)} characters: {type(error).__name__}",
@@ -81,6 +81,11 @@ class PresidioDetector:
             if (kind := kind_of(result.entity_type)) and result.start < result.end
         ]
         return resolve(text, [findings])
+
+
+def _without_halves(text: str) -> str:
+    """Half surrogates, which no library can encode, as question marks; every character stays in its place."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _blank() -> Any:

@@ -1,7 +1,9 @@
 """The words by which people name numbers, by label. Lower case, no accents; ``*`` at the end of a word: any ending.
 
 ``other`` and ``money`` name numbers that are nobody's: orders, tickets, amounts. ``id`` alone names nothing.
-``nothing`` are turns of phrase that only look like one of the others. Labels of national numbers are those of ``national``; ``nid`` fits every country's.
+``nothing`` are turns
+of phrase that only look like one of the others. Labels of national numbers are those of ``national``; ``nid`` fits
+every country's.
 """
 
 from __future__ import annotations
@@ -9,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 VOCABULARY: Mapping[str, str] = {
-    "nothing": """in case,in order,just in case,in any case,in that case,of order,out of order,bank holiday,call it,call you back,
-        call centre,call center,calling because,called because,at your end,part of,the fact""",
+    "nothing": """in case,in order,just in case,in any case,in that case,of order,out of order,bank holiday,call it,
+        call you back,call centre,call center,calling because,called because,at your end,part of,the fact""",
     "card": """card,cards,credit,debit,visa,mastercard,amex,american express,maestro,discover,cc,pan,karte,karten,
         kartennummer,kartennr,kreditkart*,carte,tarjeta*,tarjetas,cartao,carta di credito,cvv,cvv2,cvc,expires,expiry,
         creditcard,credit card number,card number,card no,kaart,kaartnummer,karta,karty,kortnummer""",
@@ -71,6 +73,7 @@ VOCABULARY: Mapping[str, str] = {
         tax identification number,tax file number,personalausweis*,ausweisnummer,ausweis,steuernummer,carte d identite,
         documento de identidad,carta d identita,national insurance number,social insurance number,
         social insurance,government id,resident id,resident registration,id number,national number,nin""",
+    "ae_id": "emirates id,emirates id number,uae id",
     "at_svnr": "svnr,sozialversicherungsnummer,sv nummer,versicherungsnummer,sv nr",
     "au_tfn": "tfn,tax file number,tax file no",
     "au_medicare": "medicare,medicare card,medicare number,medicare card number",
