@@ -69,8 +69,11 @@ def _dated(main: str) -> bool:
 
 def _confidence(text: str, start: int, end: int, main: str, extension: bool) -> float:
     named = _named(text, start, end)
+    separated = any(not char.isdigit() for char in main)
     if main.startswith(("+", "(+", "00")):
         valid = _valid_international(main)
+        if named < 0 and main[0] == "0":
+            return 0.3
         return 0.97 if valid == 2 else 0.9 if named > 0 or valid else 0.5
     if named > 0:
         return 0.9
@@ -80,12 +83,16 @@ def _confidence(text: str, start: int, end: int, main: str, extension: bool) -> 
         return 0.88
     if _NORTH_AMERICA.match(main):
         return 0.87 if named == 0 else 0.5
-    separated = any(not char.isdigit() for char in main)
-    if named < 0 or not separated:
+    if named < 0:
+        return 0.3
+    long = sum(map(str.isdigit, main)) >= 9
+    if long and (separated or main[0] == "0") and _named_after(text, end):
+        return 0.87
+    if not separated:
         return 0.3
     if main[0] in "0(":
         return 0.6
-    return 0.45 if sum(map(str.isdigit, main)) >= 9 else 0.3
+    return 0.45 if long else 0.3
 
 
 def _named(text: str, start: int, end: int) -> int:
@@ -98,6 +105,11 @@ def _named(text: str, start: int, end: int) -> int:
         if not names <= _NO_NUMBER:
             return -1
     return 0
+
+
+def _named_after(text: str, end: int) -> bool:
+    after = labels_near(text, end, end).after
+    return bool(after) and "phone" in after[0]
 
 
 def _valid_international(main: str) -> int:
