@@ -122,10 +122,11 @@ def corpus(part: str, seed: int = 20, each: int = 300) -> list[Row]:
     for at, fake in enumerate(fakers.values()):
         fake.seed_instance(seed * 100 + at + (50 if part == "held" else 0))
     makers = _makers(rng, fakers)
-    rows: list[Row] = []
-    for kind, sentences in SENTENCES[part].items():
-        for at in range(each):
-            rows.append(_row(kind, sentences[at % len(sentences)], makers[kind], rng))
+    rows = [
+        _row(kind, sentences[at % len(sentences)], makers[kind], rng)
+        for kind, sentences in SENTENCES[part].items()
+        for at in range(each)
+    ]
     values = _nobodys(rng, fakers["en_US"])
     for at in range(len(rows)):
         sentence = NOTHING[part][at % len(NOTHING[part])]
@@ -145,7 +146,9 @@ def _row(kind: str, sentence: str, make: Callable[[], tuple[str, str]], rng: ran
 
 def _filled(sentence: str, values: dict[str, Callable[[], str]]) -> str:
     parts = sentence.split("{")
-    return parts[0] + "".join(values[name]() + rest for name, _, rest in (part.partition("}") for part in parts[1:]))
+    return parts[0] + "".join(
+        values[name]() + rest for name, _, rest in (part.partition("}") for part in parts[1:])
+    )
 
 
 def _makers(rng: random.Random, fakers: dict) -> dict[str, Callable[[], tuple[str, str]]]:
@@ -164,8 +167,12 @@ def _makers(rng: random.Random, fakers: dict) -> dict[str, Callable[[], tuple[st
         return "", number
 
     def iban() -> tuple[str, str]:
-        number = fakers[rng.choice(("de_DE", "fr_FR", "es_ES", "it_IT", "nl_NL", "pl_PL", "en_GB", "da_DK"))].iban()
-        return "", number if rng.random() < 0.5 else " ".join(number[at : at + 4] for at in range(0, len(number), 4))
+        number = fakers[
+            rng.choice(("de_DE", "fr_FR", "es_ES", "it_IT", "nl_NL", "pl_PL", "en_GB", "da_DK"))
+        ].iban()
+        return "", number if rng.random() < 0.5 else " ".join(
+            number[at : at + 4] for at in range(0, len(number), 4)
+        )
 
     def secret() -> tuple[str, str]:
         head, size, pool = rng.choice(_KEY_FORMS)
@@ -182,7 +189,15 @@ def _makers(rng: random.Random, fakers: dict) -> dict[str, Callable[[], tuple[st
 
     def birthday() -> tuple[str, str]:
         day = us.date_of_birth(minimum_age=18, maximum_age=90)
-        return "", rng.choice((f"{day:%Y-%m-%d}", f"{day:%d/%m/%Y}", f"{day.day} {day:%B %Y}", f"{day:%B} {day.day}, {day:%Y}", f"{day:%d.%m.%Y}"))
+        return "", rng.choice(
+            (
+                f"{day:%Y-%m-%d}",
+                f"{day:%d/%m/%Y}",
+                f"{day.day} {day:%B %Y}",
+                f"{day:%B} {day.day}, {day:%Y}",
+                f"{day:%d.%m.%Y}",
+            )
+        )
 
     return {
         "card": card, "iban": iban, "secret": secret, "national_id": national, "date_of_birth": birthday,
@@ -200,7 +215,11 @@ def valid_number(module: str, form: str, rng: random.Random) -> str:
             yy=f"{rng.randint(40, 99)}", mm=f"{rng.randint(1, 12):02}", dd=f"{rng.randint(1, 28):02}"
         )
         value = "".join(
-            rng.choice("0123456789") if char == "9" else rng.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ") if char == "A" else char
+            rng.choice("0123456789")
+            if char == "9"
+            else rng.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+            if char == "A"
+            else char
             for char in dated
         )
         if valid(value):
