@@ -1,6 +1,6 @@
 """The pattern detector beside Presidio's patterns: texts a CPU second, and recall and precision of each kind.
 
-    python benchmarks/pii_patterns.py [FOLDER] [--rounds 5] [--part held] [--out benchmarks/results]
+    python benchmarks/pii_patterns.py [FOLDER] [--rounds 5] [--part fresh] [--out benchmarks/results]
 
 Same texts, alternating rounds, one core, CPU seconds; medians. FOLDER holds ``raw-bank/`` (sources and TRUTH.jsonl) and
 ``pii/presidio-research-generated-large.json``; default is the env var TUNEWRIGHT_TEST_DATA, else ../shared/data; a third
@@ -171,7 +171,7 @@ def main() -> int:
     default = os.environ.get("TUNEWRIGHT_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data")
     parser.add_argument("folder", type=Path, nargs="?", default=Path(default))
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--part", choices=("dev", "held"), default="held")
+    parser.add_argument("--part", choices=("dev", "held", "fresh"), default="fresh")
     parser.add_argument("--only", choices=("corpus", "all"), default="all")
     parser.add_argument("--misses", action="store_true", help="print the wrong decisions on the dev corpus")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")

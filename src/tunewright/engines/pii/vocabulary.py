@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 VOCABULARY: Mapping[str, str] = {
-    "nothing": """log in,log out,log on,in case,in order,just in case,in any case,in that case,of order,out of order,bank holiday,call it,
+    "nothing": """log in,log out,log on,
+        in case,in order,just in case,in any case,in that case,of order,out of order,bank holiday,call it,
         call you back,call centre,call center,calling because,called because,at your end,part of,the fact""",
     "card": """card,cards,credit,debit,visa,mastercard,amex,american express,maestro,discover,cc,pan,karte,karten,
         kartennummer,kartennr,kreditkart*,carte,tarjeta*,tarjetas,cartao,carta di credito,cvv,cvv2,cvc,expires,expiry,
