@@ -1,6 +1,6 @@
 """The pattern detector beside Presidio's patterns: texts a CPU second, and recall and precision of each kind.
 
-    python benchmarks/pii_patterns.py [FOLDER] [--rounds 5] [--part held] [--out benchmarks/results]
+    python benchmarks/pii_patterns.py [FOLDER] [--rounds 5] [--part fresh] [--out benchmarks/results]
 
 Same texts, alternating rounds, one core, CPU seconds; medians. FOLDER holds ``raw-bank/`` (sources and TRUTH.jsonl) and
 ``pii/presidio-research-generated-large.json``; default is the env var TUNEWRIGHT_TEST_DATA, else ../shared/data; a third
@@ -116,7 +116,9 @@ def scored(rows: Sequence[Row], answers: Sequence[Sequence[Finding]], least: flo
         "unlabelled": dict(unlabelled),
         "texts_without_labels": len(clean),
         "of_them_redacted": sum(any(f.confidence >= least for f in findings) for findings in clean),
-        "texts_held_for_review": sum(any(HOLD <= f.confidence < least for f in findings) for findings in answers),
+        "texts_held_for_review": sum(
+            any(HOLD <= f.confidence < least for f in findings) for findings in answers
+        ),
     }
 
 
@@ -138,7 +140,9 @@ def part(hits: int, n: int) -> list[float] | None:
     return [round(value, 4) for value in (interval.value, interval.low, interval.high)]
 
 
-def timed(detectors: dict[str, PiiDetector], texts: Sequence[str], rounds: int) -> tuple[dict[str, Any], dict[str, Any]]:
+def timed(
+    detectors: dict[str, PiiDetector], texts: Sequence[str], rounds: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Answers of each detector, and its texts a CPU second; the detectors take turns."""
     seconds: dict[str, list[float]] = {name: [] for name in detectors}
     answers: dict[str, Any] = {}
@@ -167,12 +171,14 @@ def main() -> int:
     default = os.environ.get("TUNEWRIGHT_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data")
     parser.add_argument("folder", type=Path, nargs="?", default=Path(default))
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--part", choices=("dev", "held"), default="held")
+    parser.add_argument("--part", choices=("dev", "held", "fresh"), default="fresh")
     parser.add_argument("--only", choices=("corpus", "all"), default="all")
     parser.add_argument("--misses", action="store_true", help="print the wrong decisions on the dev corpus")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
     arguments = parser.parse_args()
-    sets: dict[str, Callable[[], list[Row]]] = {f"corpus of all families ({arguments.part})": lambda: corpus(arguments.part)}
+    sets: dict[str, Callable[[], list[Row]]] = {
+        f"corpus of all families ({arguments.part})": lambda: corpus(arguments.part)
+    }
     if arguments.only == "all" and arguments.folder.is_dir():
         sets["raw-bank"] = lambda: bank(arguments.folder / "raw-bank")
         file = arguments.folder / "pii" / "presidio-research-generated-large.json"
@@ -210,7 +216,9 @@ def show(rows: Sequence[Row], answers: Sequence[Sequence[Finding]]) -> None:
     for (text, labels), findings in zip(rows, answers, strict=True):
         sure = [(f.kind, f.start, f.end) for f in findings if f.confidence >= REDACT]
         if sorted(sure) != sorted(labels):
-            print(repr(text), labels, [(f.kind, text[f.start : f.end], f.confidence, f.note) for f in findings])
+            print(
+                repr(text), labels, [(f.kind, text[f.start : f.end], f.confidence, f.note) for f in findings]
+            )
 
 
 if __name__ == "__main__":

@@ -52,9 +52,14 @@ class StepNeeds(Mapping[str, Any]):
 
         parts = [name.partition(":") for name in self._ws.configuration.data.engines.pii]
         detectors: list[PiiDetector] = [
-            load("pii", name, **({"model": model} if model else {})) for name, _, model in parts
+            load("pii", name, **({"model": self._folder(model)} if model else {})) for name, _, model in parts
         ]
         return detectors[0] if len(detectors) == 1 else ArbitratedDetectors(detectors)
+
+    def _folder(self, model: str) -> str:
+        """The folder of that name in the workspace, else the name as it is (an installed package or an absolute path)."""
+        folder = self._ws.root / model
+        return str(folder) if folder.is_dir() else model
 
     def _language(self) -> LanguageIdentifier:
         from tunewright.engines import load

@@ -18,6 +18,8 @@ from tunewright.engines.pii.vocabulary import VOCABULARY
 _WORD = re.compile(r"[^\W_]+")
 _BEFORE = 48
 _AFTER = 24
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "ß": "ss", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"})
+"""letters that are no accented ones to Unicode"""
 Names = frozenset[str]
 _NONE: Names = frozenset()
 _SILENT: Names = frozenset(("nothing",))
@@ -72,6 +74,7 @@ def _plain(text: str) -> str:
     text = text.lower()
     if text.isascii():
         return text
+    text = text.translate(_LETTERS)
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 

@@ -102,7 +102,7 @@ def fr_nir(value: str) -> bool:
     number = value[:5] + corsica + value[7:] if corsica else value
     if not number.isdigit() or not (1 <= int(value[3:5]) <= 12 or int(value[3:5]) >= 20):
         return False
-    return value[0] in "123478" and 97 - int(number[:13]) % 97 == int(number[13:])
+    return value[0] in "1278" and 97 - int(number[:13]) % 97 == int(number[13:])
 
 
 def gb_nhs(value: str) -> bool:

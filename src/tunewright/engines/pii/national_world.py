@@ -26,8 +26,8 @@ def ae_id(value: str) -> bool:
 
 def ar_cuit(value: str) -> bool:
     """Argentina, number of a person: begins with 20, 23, 24, 25, 26 or 27."""
-    rest = (11 - weighted(value, (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)) % 11) % 11
-    return value[:2] in ("20", "23", "24", "25", "26", "27") and rest == int(value[10])
+    check = "012345678990"[11 - weighted(value, (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)) % 11]
+    return value[:2] in ("20", "23", "24", "25", "26", "27") and value[10] == check
 
 
 def au_medicare(value: str) -> bool:

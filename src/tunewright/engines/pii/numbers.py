@@ -47,6 +47,7 @@ _CARD_GROUPS = frozenset(
 _SSN = re.compile(
     r"(?<![0-9A-Za-z_-])(?<![0-9][.,/])([0-9]{3})([ .-]?)([0-9]{2})\2([0-9]{4})(?![0-9A-Za-z_]|[-./][0-9])"
 )
+_NOT_A_CARD = frozenset(("other", "versioned"))
 _ELSEWHERE = frozenset(("other", "money", "phone", "versioned"))
 
 
@@ -145,7 +146,7 @@ def _card(text: str, start: int, end: int) -> Span | None:
         return None
     labels = labels_near(text, start, end)
     named = labels.has("card")
-    other = bool(labels.nearest & _ELSEWHERE)
+    other = bool(labels.nearest & _NOT_A_CARD)
     if right and issued:
         # EANs have 13 digits, and many ids 17 or 18: alone they are nothing.
         rare = len(digits) in (13, 17, 18) and value.isdigit()

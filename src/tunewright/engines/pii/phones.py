@@ -27,6 +27,8 @@ _DATE = re.compile(
     r"|([0-9]{1,2})[-./]([0-9]{1,2})[-./]((?:19|20)?[0-9]{2})"
 )
 _YEARS = re.compile(r"(?:19|20)[0-9]{2}(?: ?[-/] ?(?:19|20)[0-9]{2})+$")
+_DECIMAL = re.compile(r"[0-9]{1,4}\.[0-9]+$")
+_BOOK = re.compile(r"97[89][- ][0-9]{1,5}[- ][0-9]{1,7}[- ][0-9]{1,6}[- ][0-9]$")
 _NORTH_AMERICA = re.compile(
     r"(?:1[ .-]?)?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ .-])[2-9][0-9]{2}[ .-][0-9]{4}$"
 )
@@ -69,8 +71,13 @@ def _dated(main: str) -> bool:
 
 def _confidence(text: str, start: int, end: int, main: str, extension: bool) -> float:
     named = _named(text, start, end)
+    separated = any(not char.isdigit() for char in main)
     if main.startswith(("+", "(+", "00")):
         valid = _valid_international(main)
+        if named < 1 and main[0] == "0" and not separated:
+            return 0.3 if named else 0.6
+        if named < 0 and main[0] == "0":
+            return 0.3
         return 0.97 if valid == 2 else 0.9 if named > 0 or valid else 0.5
     if named > 0:
         return 0.9
@@ -80,12 +87,16 @@ def _confidence(text: str, start: int, end: int, main: str, extension: bool) -> 
         return 0.88
     if _NORTH_AMERICA.match(main):
         return 0.87 if named == 0 else 0.5
-    separated = any(not char.isdigit() for char in main)
-    if named < 0 or not separated:
+    if named < 0:
+        return 0.3
+    long = sum(map(str.isdigit, main)) >= 9
+    if long and (separated or main[0] == "0") and _named_after(text, end):
+        return 0.87
+    if not separated or _DECIMAL.match(main) or _BOOK.match(main):
         return 0.3
     if main[0] in "0(":
         return 0.6
-    return 0.45 if sum(map(str.isdigit, main)) >= 9 else 0.3
+    return 0.45 if long else 0.3
 
 
 def _named(text: str, start: int, end: int) -> int:
@@ -98,6 +109,11 @@ def _named(text: str, start: int, end: int) -> int:
         if not names <= _NO_NUMBER:
             return -1
     return 0
+
+
+def _named_after(text: str, end: int) -> bool:
+    after = labels_near(text, end, end).after
+    return bool(after) and "phone" in after[0]
 
 
 def _valid_international(main: str) -> int:
