@@ -23,6 +23,8 @@ class Row:
     """column or key -> value; None when the row could not be read"""
     problem: str = ""
     """why not, such as ``invalid_json``"""
+    line: int = 0
+    """1-based line on which it begins; 0 where lines mean nothing (Parquet)"""
 
 
 @dataclass(frozen=True, slots=True)
