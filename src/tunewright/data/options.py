@@ -19,6 +19,7 @@ __all__ = [
     "StepOptions",
 ]
 
+
 class StepOptions(Options):
     """One step of the pipeline, by catalog name; ``options`` are checked by the step's own class."""
 

@@ -74,7 +74,7 @@ class SqlOptions(Options):
 
     url: EnvName | str = Field(
         union_mode="left_to_right",
-        description="SQLAlchemy address; with a user's password only as `{env: NAME}`"
+        description="SQLAlchemy address; with a user's password only as `{env: NAME}`",
     )
     query: str = Field("", description="a SELECT without ORDER BY; or give `table`")
     table: str = ""

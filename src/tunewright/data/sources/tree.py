@@ -211,4 +211,3 @@ def read_whole(member: Member, limit: int, name: str) -> bytes:
     if len(data) > limit:
         raise _refused(name, member.name, f"is longer than {limit >> 20} MiB", "split it")
     return data
-
