@@ -63,9 +63,11 @@ def _read(members: Sequence[Member], options: SourceOptions, maker: _Maker) -> I
             found = True
             yield maker.from_piece(piece)
     else:
+        checked = False
         for member, row in _numbered(members, options):
-            if not found:
-                check_columns(row, options, member.name)
+            if not checked and row.value is not None:
+                check_columns(row.value, options, member.name)
+                checked = True
             found = True
             yield maker.from_row(row, member.name)
     if not found and options.form != "exchanges":

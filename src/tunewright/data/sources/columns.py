@@ -9,21 +9,18 @@ from typing import Any
 from tunewright.core.errors import DataError
 from tunewright.data.source_options import SourceOptions
 from tunewright.data.sources.containers import container_of
-from tunewright.data.sources.model import Row
 
 
-def check_columns(row: Row, options: SourceOptions, name: str) -> None:
-    """Look at the first row. Raises DataError for a mapped column that is missing, renamed, or holds no text."""
-    if row.value is None:
-        return
+def check_columns(row: Mapping[str, Any], options: SourceOptions, name: str) -> None:
+    """Look at the first readable row. Raises DataError for a mapped column that is missing, renamed, or holds no text."""
     if options.form == "columns" and options.columns is None:
-        hint = f"add `columns: {{prompt: ..., reply: ...}}` to this source; it has {', '.join(row.value)}"
+        hint = f"add `columns: {{prompt: ..., reply: ...}}` to this source; it has {', '.join(row)}"
         raise DataError(f"{name} has the form `columns` but no column map", hint=hint, file=name)
     if options.sql is None and container_of(name) in ("jsonl", "json"):
         return  # keys of objects may be absent in single rows
     mapped = options.columns.model_dump() if options.columns and options.form == "columns" else {}
-    check_names([*mapped.values(), options.subject], row.value, name)
-    _check_types(mapped, row.value, name)
+    check_names([*mapped.values(), options.subject], row, name)
+    _check_types(mapped, row, name)
 
 
 def check_names(wanted: Iterable[str | None], known: Iterable[str], name: str) -> None:

@@ -31,9 +31,9 @@ def read_docx(data: bytes, name: str) -> Document:
             check_archive(archive, name)
             levels = _Styles()
             if "word/styles.xml" in archive.namelist():
-                _parse(archive, "word/styles.xml", levels.start, levels.end, lambda text: None)
+                _parse(archive, "word/styles.xml", name, levels.start, levels.end, lambda text: None)
             body = _Paragraphs(levels.found)
-            _parse(archive, "word/document.xml", body.start, body.end, body.text)
+            _parse(archive, "word/document.xml", name, body.start, body.end, body.text)
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
         raise UnreadableDocument("damaged", "open it in a word processor and save it again") from error
     if not any(line.text.strip() for line in body.lines):
@@ -44,6 +44,7 @@ def read_docx(data: bytes, name: str) -> Document:
 def _parse(
     archive: zipfile.ZipFile,
     member: str,
+    name: str,
     start: Callable[[str, dict[str, str]], None],
     end: Callable[[str], None],
     text: Callable[[str], None],
@@ -56,7 +57,7 @@ def _parse(
         nonlocal depth
         depth += 1
         if depth > _MAX_DEPTH:
-            raise _hostile(member, f"is nested more than {_MAX_DEPTH} deep")
+            raise _hostile(name, member, f"is nested more than {_MAX_DEPTH} deep")
         start(_local(tag), {_local(key): value for key, value in attributes.items()})
 
     def closed(tag: str) -> None:
@@ -65,7 +66,9 @@ def _parse(
         end(_local(tag))
 
     def declared(*_: Any) -> None:
-        raise _hostile(member, "declares a document type or an entity, as no Word document does (a bomb?)")
+        raise _hostile(
+            name, member, "declares a document type or an entity, as no Word document does (a bomb?)"
+        )
 
     parser.StartElementHandler = opened
     parser.EndElementHandler = closed
@@ -78,7 +81,7 @@ def _parse(
         while piece := stream.read(1 << 16):
             size += len(piece)
             if size > MAX_DOCUMENT_BYTES:
-                raise _hostile(member, f"unpacks to more than {MAX_DOCUMENT_BYTES >> 20} MiB")
+                raise _hostile(name, member, f"unpacks to more than {MAX_DOCUMENT_BYTES >> 20} MiB")
             _fed(parser, piece, False)
         _fed(parser, b"", True)
 
@@ -90,8 +93,8 @@ def _fed(parser: Any, piece: bytes, last: bool) -> None:
         raise UnreadableDocument("damaged", "open it in a word processor and save it again") from error
 
 
-def _hostile(member: str, what: str) -> DataError:
-    return DataError(f"{member} {what}", hint="do not trust this file", member=member)
+def _hostile(name: str, member: str, what: str) -> DataError:
+    return DataError(f"{name}: {member} {what}", hint="do not trust this file", file=name, member=member)
 
 
 def _local(tag: str) -> str:

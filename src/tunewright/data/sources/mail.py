@@ -53,53 +53,70 @@ class _Letter:
 
 def read_mail(members: Sequence[Member], name: str) -> Iterator[Piece]:
     """All messages in the order of files and of places in them. Raises DataError for a file that is no mail."""
-    letters = [letter for at, member in enumerate(members) for letter in _letters(at, member, name)]
-    known = {letter.id: letter for letter in letters if letter.id}
-    answers: dict[str, _Letter] = {}
-    for letter in sorted(letters, key=lambda item: item.sent):
-        asked = known.get(letter.parent)
-        if asked is not None and asked.sender != letter.sender and not letter.problem:
-            answers.setdefault(asked.id, letter)
-    for letter in letters:
-        yield _judged(letter, members, known, answers)
+    return _Mailbox(members, name).pieces()
 
 
-def _judged(
-    letter: _Letter, members: Sequence[Member], known: dict[str, _Letter], answers: dict[str, _Letter]
-) -> Piece:
-    where = _place(members, letter)
-    if letter.problem:
-        return Piece(where, (), reason=letter.problem, hint="remove that message")
-    about = {"received_at": letter.sent, "subject": letter.sender, "thread": letter.root}
-    text, reason = _text(members, letter)
-    asked = (Message("user", text),)
-    if reason:
-        return Piece(where, (), reason=reason, **about)
-    if letter.parent in known and known[letter.parent] is not letter:
-        return Piece(
-            where, asked, reason="thread_reply", of=_named(members, known[letter.parent], answers), **about
-        )
-    answer = answers.get(letter.id) if letter.id else None
-    if answer is None:
-        return Piece(where, asked, reason="no_reply", **about)
-    said, reason = _text(members, answer)
-    if reason:
-        return Piece(where, asked, reason="no_reply", **about)
-    return Piece(_named(members, letter, answers), (*asked, Message("assistant", said)), **about)
+class _Mailbox:
+    """The threads of one source's messages."""
 
+    def __init__(self, members: Sequence[Member], name: str) -> None:
+        self._members = members
+        self._letters = [letter for at, member in enumerate(members) for letter in _letters(at, member, name)]
+        self._known: dict[str, _Letter] = {}
+        for letter in self._letters:
+            if letter.id:
+                self._known.setdefault(letter.id, letter)
+        self._answers: dict[str, _Letter] = {}
+        for letter in sorted(self._letters, key=lambda item: item.sent):
+            asked = self._asked(letter)
+            if asked is not None and asked.sender != letter.sender and not letter.problem:
+                self._answers.setdefault(asked.id, letter)
 
-def _place(members: Sequence[Member], letter: _Letter) -> str:
-    return f"{members[letter.member].name}#bytes={letter.start}-{letter.end}"
+    def pieces(self) -> Iterator[Piece]:
+        """One a message."""
+        for letter in self._letters:
+            yield self._piece(letter)
 
+    def _asked(self, letter: _Letter) -> _Letter | None:
+        """The message this one replies to, where it is here."""
+        asked = self._known.get(letter.parent)
+        return asked if asked is not letter else None
 
-def _named(members: Sequence[Member], letter: _Letter, answers: dict[str, _Letter]) -> str:
-    """The locator of a message: with its answer's place, where it has one."""
-    answer = answers.get(letter.id)
-    if answer is None or answer is letter:
-        return _place(members, letter)
-    if answer.member == letter.member:
-        return f"{_place(members, letter)},{answer.start}-{answer.end}"
-    return f"{_place(members, letter)}+{_place(members, answer)}"
+    def _answer(self, letter: _Letter) -> _Letter | None:
+        """The first reply by somebody else to a message that begins a thread."""
+        if self._asked(letter) is not None or self._known.get(letter.id) is not letter:
+            return None
+        return self._answers.get(letter.id)
+
+    def _piece(self, letter: _Letter) -> Piece:
+        where = self._where(letter)
+        if letter.problem:
+            return Piece(where, (), reason=letter.problem, hint="remove that message")
+        about = {"received_at": letter.sent, "subject": letter.sender, "thread": letter.root}
+        text, reason = _text(self._members, letter)
+        if reason:
+            return Piece(where, (), reason=reason, **about)
+        asked, answer = self._asked(letter), self._answer(letter)
+        turns = (Message("user", text),)
+        if asked is not None:
+            return Piece(where, turns, reason="thread_reply", of=self._where(asked), **about)
+        said = _text(self._members, answer)[0] if answer is not None else ""
+        if not said:
+            return Piece(where, turns, reason="no_reply", **about)
+        return Piece(where, (*turns, Message("assistant", said)), **about)
+
+    def _where(self, letter: _Letter) -> str:
+        """The locator of a message: with its answer's place, where it has one."""
+        answer = self._answer(letter)
+        place = self._place(letter)
+        if answer is None:
+            return place
+        if answer.member == letter.member:
+            return f"{place},{answer.start}-{answer.end}"
+        return f"{place}+{self._place(answer)}"
+
+    def _place(self, letter: _Letter) -> str:
+        return f"{self._members[letter.member].name}#bytes={letter.start}-{letter.end}"
 
 
 def _letters(at: int, member: Member, name: str) -> Iterator[_Letter]:
