@@ -158,6 +158,8 @@ class SourceOptions(Options):
             raise ValueError("`exchanges` belongs to `form: exchanges`")
         if self.retention_days is not None and not self.received:
             raise ValueError("`retention_days` counts from `received`, which is missing")
+        if any(ord(letter) < 32 or ord(letter) == 127 for letter in self.path + self.name):
+            raise ValueError("the path or name holds a control character")
         if _PASSWORD.match(self.path):
             raise ValueError("the address holds a password: give it under `storage` as `{env: NAME}`")
         for key, value in self.storage.items():

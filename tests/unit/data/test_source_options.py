@@ -113,9 +113,9 @@ def test_names_of_sources() -> None:
     assert source_names([source(path="s3://b/t.csv"), source(form="exchanges")]) == ["t.csv", "exchanges"]
     with pytest.raises(ConfigError, match="names a twice"):
         source_names([source(path="a"), source(path="a", name="other")])
-    with pytest.raises(ConfigError, match="two of data.sources would be called t.csv"):
+    with pytest.raises(ConfigError, match=r"two of data\.sources would be called t.csv"):
         source_names([source(path="a/t.csv"), source(path="b/x.csv", name="t.csv")])
-    with pytest.raises(ConfigError, match="two of data.sources would be called exchanges"):
+    with pytest.raises(ConfigError, match=r"two of data\.sources would be called exchanges"):
         source_names([source(form="exchanges"), source(form="exchanges")])
 
 
