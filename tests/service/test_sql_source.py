@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ pytestmark = pytest.mark.service
 
 
 @pytest.fixture
-def tickets(postgres: str) -> Iterator[str]:
+def tickets(postgres: str) -> str:
     """Address of a database with 4,000 tickets."""
     name = f"s{uuid.uuid4().hex[:12]}"
     admin = sa.create_engine(f"{postgres}/postgres", isolation_level="AUTOCOMMIT")
@@ -45,7 +44,7 @@ def tickets(postgres: str) -> Iterator[str]:
             sa.text("insert into tickets (id, question, answer) values (:id, :q, cast(:a as jsonb))"), rows
         )
     engine.dispose()
-    yield f"{postgres}/{name}"
+    return f"{postgres}/{name}"
 
 
 def workspace(root: Path, **sql: Any) -> Workspace:

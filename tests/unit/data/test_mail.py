@@ -122,3 +122,28 @@ def test_damaged_mail_is_told_and_costs_only_itself(tmp_path: Path) -> None:
     assert len(rows) == 1 + len(LETTERS)
     assert isinstance(rows[0], Malformed)
     assert isinstance(rows[1], Example)
+
+
+def test_parts_charsets_and_attachments_are_those_of_the_modern_email_package(tmp_path: Path) -> None:
+    from email.message import EmailMessage
+
+    mail = EmailMessage()
+    mail["From"], mail["Message-ID"] = "ann@example.org", "<p1@example.org>"
+    mail.set_content("Grüße, naïve €\nsecond", charset="iso-8859-15", cte="quoted-printable")
+    mail.add_alternative("<p>html</p>", subtype="html")
+    mail.add_attachment("attached text", filename="a.txt")
+    inner = EmailMessage()
+    inner.set_content("forwarded words")
+    mail.add_attachment(inner)
+    (tmp_path / "a.eml").write_bytes(bytes(mail))
+    (row,) = read(tmp_path / "a.eml")
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert row.messages[0].content == body.get_content().strip()
+    only = EmailMessage()
+    only["From"] = "ann@example.org"
+    only.add_attachment("attached text", filename="a.txt")
+    (tmp_path / "b.eml").write_bytes(bytes(only))
+    (row,) = read(tmp_path / "b.eml")
+    assert isinstance(row, Malformed)
+    assert row.reason == "no_text"
