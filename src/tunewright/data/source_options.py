@@ -154,6 +154,10 @@ class SourceOptions(Options):
             raise ValueError(f"rows of a query have no form `{self.form}`")
         if (self.form == "documents") != (self.documents is not None):
             raise ValueError("`form: documents` and `documents: {rule: ...}` belong together")
+        if self.subject and self.form in ("slack", "documents", "mail"):
+            raise ValueError(f"`form: {self.form}` has no columns, so `subject` names none; leave it out")
+        if self.subject and self.columns and self.columns.subject not in (None, self.subject):
+            raise ValueError("`subject` and `columns.subject` name two columns; keep one")
         if self.exchanges is not None and self.form != "exchanges":
             raise ValueError("`exchanges` belongs to `form: exchanges`")
         if self.retention_days is not None and not self.received:

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import random
 import sqlite3
 import stat
 import subprocess
@@ -20,7 +21,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.attack.data.conftest import sound_rows
-from tests.fixtures.documents import docx_bytes, docx_xml, pdf_bytes
+from tests.fixtures.documents import docx_bytes, docx_xml, letter, mbox_bytes, pdf_bytes
 from tunewright.core.errors import ConfigError, DataError, EngineError, EngineMissingError, IntegrityError
 from tunewright.data.source_options import DocumentOptions, SourceOptions
 from tunewright.data.sources import Malformed, detect_form, read_source
@@ -246,6 +247,43 @@ def test_null_bytes_in_documents_stay_until_the_normalise_step(
 def test_null_bytes_in_names_and_options_are_refused(make_workspace: Make) -> None:
     with pytest.raises(ConfigError, match="holds a control character"):
         make_workspace({}, 'data.sources=[{path: "a\\0.jsonl", form: messages}]')
+
+
+_SEEDS = {
+    "a.pdf": pdf_bytes([["Cards", "Call"], ["x"]], [("Cards", 0)]),
+    "a.docx": docx_bytes(docx_xml([("berschrift1", "T"), ("", "x")])),
+    "a.mbox": mbox_bytes([letter(1, "a@x", "hello"), letter(2, "b@x", "<p>y</p>", reply_to=1, html=True)]),
+    "a.html": b"<html><body><h1>T</h1><pre>x</pre><dl><dt>a<dd>b</dl></body>",
+}
+
+
+@pytest.mark.parametrize("name", [*_SEEDS, "docs.zip"])
+def test_mutated_files_are_read_or_refused_with_a_typed_error(tmp_path: Path, name: str) -> None:
+    pytest.importorskip("pypdf")
+    draw = random.Random(5)
+    seed = (
+        _SEEDS.get(name)
+        or zipped(tmp_path / "seed.zip", {"a.md": b"# T\nt\n", "b/c.html": b"<h1>x</h1>y"}).read_bytes()
+    )
+    read = refused = 0
+    for _ in range(300):
+        data = bytearray(seed)
+        for _ in range(draw.randint(1, 5)):
+            at = draw.randrange(len(data))
+            if draw.random() < 0.6:
+                data[at] = draw.randrange(256)
+            else:
+                data[at : at + draw.randint(0, 20)] = data[draw.randrange(len(data)) :][: draw.randint(0, 20)]
+        (tmp_path / name).write_bytes(data)
+        fields: dict[str, Any] = (
+            {"form": "mail"} if name == "a.mbox" else {"form": "documents", "documents": HEADINGS}
+        )
+        try:
+            read += bool(list(read_source(tmp_path / name, SourceOptions(path=name, **fields))))
+        except DataError:
+            refused += 1
+    assert read + refused == 300
+    assert read
 
 
 # A source that changes while it is read

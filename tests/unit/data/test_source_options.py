@@ -90,6 +90,8 @@ SQL = {"url": "sqlite:///x.db", "table": "t"}
         ({"path": "x", "form": "documents"}, "belong together"),
         ({"path": "x", "documents": {"rule": "qa"}}, "belong together"),
         ({"path": "x", "form": "documents", "documents": {"rule": "headings", "prompt": "{x}"}}, "no {x}"),
+        ({"path": "x", "form": "mail", "subject": "who"}, "`form: mail` has no columns"),
+        ({"path": "x", "subject": "a", "columns": {"prompt": "p", "reply": "r", "subject": "b"}}, "keep one"),
         ({"path": "x", "exchanges": {}}, "belongs to `form: exchanges`"),
         ({"path": "x", "retention_days": 3}, "`received`, which is missing"),
         ({"path": "x", "received": "5 Jan"}, "isoformat"),

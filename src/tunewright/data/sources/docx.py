@@ -9,14 +9,13 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Callable
 from typing import Any
 from xml.parsers import expat
 
 from tunewright.core.errors import DataError
 from tunewright.data.sources.lines import MAX_DOCUMENT_BYTES, Document, Line, UnreadableDocument
-from tunewright.data.sources.tree import check_archive
+from tunewright.data.sources.tree import DAMAGE, check_archive
 
 _MAIN = "http://schemas.openxmlformats.org/wordprocessingml/2006/main "
 _STRICT = "http://purl.oclc.org/ooxml/wordprocessingml/main "
@@ -34,7 +33,7 @@ def read_docx(data: bytes, name: str) -> Document:
                 _parse(archive, "word/styles.xml", name, levels.start, levels.end, lambda text: None)
             body = _Paragraphs(levels.found)
             _parse(archive, "word/document.xml", name, body.start, body.end, body.text)
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
+    except DAMAGE as error:
         raise UnreadableDocument("damaged", "open it in a word processor and save it again") from error
     if not any(line.text.strip() for line in body.lines):
         raise UnreadableDocument("no_text", "it may hold pictures only: give its text")
