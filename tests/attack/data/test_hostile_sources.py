@@ -12,6 +12,7 @@ import stat
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -222,6 +223,18 @@ def test_a_document_without_text_is_told_by_name(
         documents(tmp_path / "docs", on_bad_row="stop")
     assert caught.value.what == f"docs: {locator} cannot be read: {reason}"
     assert "on_bad_row: quarantine" in caught.value.hint
+
+
+def test_a_pdf_that_unpacks_too_far(tmp_path: Path) -> None:
+    pytest.importorskip("pypdf")
+    data = pdf_bytes([["text"]])
+    start = data.index(b"5 0 obj")
+    stream = zlib.compress(b"BT (x) Tj ET " + b" " * 100_000_000, 9)
+    head = b"5 0 obj\n<< /Length %d /Filter /FlateDecode >>\nstream\n" % len(stream)
+    bomb = data[:start] + head + stream + b"\nendstream\n" + data[data.index(b"endobj", start) :]
+    (tmp_path / "bomb.pdf").write_bytes(bomb)
+    (row,) = documents(tmp_path / "bomb.pdf")
+    assert (row.origin.locator, row.reason) == ("bomb.pdf#page=1", "too_large")
 
 
 def test_an_encrypted_pdf(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def read_pdf(data: bytes) -> Document:
     """
     try:
         import pypdf
-        from pypdf.errors import PyPdfError
+        from pypdf.errors import LimitReachedError, PyPdfError
     except ImportError as error:
         raise EngineMissingError(
             "reading PDF needs pypdf", hint="pip install 'tunewright[documents]'", package="pypdf"
@@ -49,6 +49,8 @@ def read_pdf(data: bytes) -> Document:
                 raise UnreadableDocument("too_large", "split it", page_number)
     except UnreadableDocument:
         raise
+    except LimitReachedError as error:
+        raise UnreadableDocument("too_large", "do not trust this file: it unpacks too far", page_number) from error
     except (PyPdfError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, OSError,
             NotImplementedError, AssertionError, ArithmeticError, EOFError) as error:  # fmt: skip
         # What pypdf lets through on damaged files; its text can quote the file.
