@@ -7,7 +7,7 @@ uv="${UV:-.venv/bin/uv} pip compile --quiet --generate-hashes --python-version 3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 $uv ${UV_ARGS:-} pyproject.toml -o "$work/base.txt"
-$uv ${UV_ARGS:-} pyproject.toml --extra train --extra postgres --group dev -o "$work/all.txt"
+$uv ${UV_ARGS:-} pyproject.toml --extra train --extra postgres --extra documents --extra objects --group dev -o "$work/all.txt"
 { echo "# The light installation (no torch). Made by scripts/lock.sh."; cat "$work/base.txt"; } > requirements/base.txt
 split='/^torch==/{t=1} /^[a-zA-Z0-9]/{t=($0 ~ /^torch==/)}'
 { echo "# Everything the demo and the tests need, but torch (requirements/torch.txt). Made by scripts/lock.sh."

@@ -33,10 +33,11 @@ def build(session: Session) -> None:
 
 
 def _print_build(session: Session, console: Console, summary: SnapshotSummary) -> None:
-    from tunewright.cli.data_view import print_report
+    from tunewright.cli.data_view import print_changes, print_report
     from tunewright.flows.snapshots import report as load_report
 
     record, found, page = load_report(session.workspace(), summary.ref.version)
+    print_changes(console, summary.changes)
     made = f"built in {summary.wall_s:.1f} s" if summary.created else "unchanged"
     print_report(console, f"{record.ref}: {made}", found)
     console.print(f"Page: {page}", markup=False, soft_wrap=True)

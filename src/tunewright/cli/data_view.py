@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from tunewright.data.diff import SnapshotDiff
     from tunewright.registry.lineage import RowFate
+    from tunewright.flows.source_changes import SourceChange
 
 COLOURS = {"kept": "green", "changed": "blue", "dropped": "red", "held": "yellow"}
 _BAR = 36
@@ -40,6 +41,23 @@ def print_report(console: Console, title: str, report: Mapping[str, Any], *, exa
     canaries = f" ({report['canaries']} planted canaries among them)" if report["canaries"] else ""
     console.print(Text(f"Examples in the snapshot: {counts['examples']:,}; {splits}{canaries}"))
     console.print(Text(f"Merkle root {report['merkle_root']}", style="dim"))
+
+
+def print_changes(console: Console, changes: Sequence[SourceChange]) -> None:
+    """One line a source that is another than in the snapshot before."""
+    from rich.text import Text
+
+    for change in changes:
+        what = "new" if not change.before else "gone" if not change.after else "changed"
+        parts = [
+            f"{getattr(change, name):,} {name}"
+            for name in ("added", "removed", "changed", "moved", "unchanged")
+        ]
+        told = (
+            ", ".join(part for part in parts if not part.startswith("0 "))
+            or "the same rows, read in another way"
+        )
+        console.print(Text(f"source {change.source} is {what}: {told}"))
 
 
 def _bar(parts: Mapping[str, int], whole: int, width: int) -> Text:

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
 from tunewright.core.options import Options
+from tunewright.data.source_options import ColumnMap, SourceForm, SourceOptions
 
-SourceForm = Literal["messages", "sharegpt", "alpaca", "prompt_completion", "columns", "slack"]
-
-
-class ColumnMap(Options):
-    """Which columns of a table mean what."""
-
-    prompt: str
-    reply: str
-    system: str | None = None
-    id: str | None = None
-    at: str | None = None
-    subject: str | None = None
-    thread: str | None = None
-
-
-class SourceOptions(Options):
-    """One source file."""
-
-    path: str = Field(description="relative to the workspace, or absolute")
-    form: SourceForm
-    columns: ColumnMap | None = None
-    licence: str = ""
-    purpose: str = ""
+__all__ = [
+    "DEFAULT_STEPS",
+    "ColumnMap",
+    "DataOptions",
+    "EngineNames",
+    "SourceForm",
+    "SourceOptions",
+    "StepOptions",
+]
 
 
 class StepOptions(Options):

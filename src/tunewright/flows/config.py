@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from tunewright.core.canonical import digest, plain
 from tunewright.core.errors import ConfigError
-from tunewright.core.options import Options
+from tunewright.core.options import EnvText, Options
 from tunewright.core.places import line_of
 from tunewright.data.options import DataOptions
 from tunewright.evaluate.options import EvaluateOptions
@@ -136,7 +136,7 @@ def _resolve_env(value: Any, where: str = "") -> tuple[Any, list[str]]:
         if set(value) == {"env"} and isinstance(value["env"], str):
             if value["env"] not in os.environ:
                 return "", [f"{where}: the env var {value['env']} is not set"]
-            return os.environ[value["env"]], []
+            return EnvText(os.environ[value["env"]], value["env"]), []
         resolved, problems = {}, []
         for key, item in value.items():
             resolved[key], more = _resolve_env(item, f"{where}.{key}" if where else str(key))

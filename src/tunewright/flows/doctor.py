@@ -26,14 +26,15 @@ EXTRAS: dict[str, tuple[tuple[str, ...], str]] = {
         ),
         "train, evaluate, redteam and serving of real models on this machine; MLflow tracking",
     ),
+    "documents": (("pypdf",), "PDF documents as a source"),
+    "objects": (("fsspec",), "sources in object stores (s3://, gs://, ...)"),
     "postgres": (("psycopg",), "PostgreSQL instead of SQLite, through TUNEWRIGHT_DATABASE_URL"),
     "ray": (("ray",), "the distributed executor (no step uses it yet)"),
     "gpu": (("bitsandbytes",), "4-bit bases on a GPU (no method uses them yet)"),
 }
 BASE = (
-    "alembic", "click", "cryptography", "duckdb", "httptools", "jinja2", "numpy", "phonenumbers", "pyarrow", "pydantic",
-    "PyYAML", "rich",
-    "SQLAlchemy", "uvicorn",
+    "alembic", "click", "cryptography", "duckdb", "httptools", "jinja2", "markdown-it-py", "numpy", "phonenumbers",
+    "pyarrow", "pydantic", "PyYAML", "rich", "SQLAlchemy", "uvicorn",
 )  # fmt: skip
 
 

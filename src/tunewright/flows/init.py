@@ -20,10 +20,14 @@ from tunewright.core.types import Example
 from tunewright.data.golden import load_golden, looks_golden
 from tunewright.data.options import ColumnMap, SourceOptions
 from tunewright.data.sources import container_of, detect_form
+from tunewright.data.sources.detect_tree import holds_documents
+from tunewright.data.sources.documents import kind_of
 from tunewright.data.sources.slack import is_export
 from tunewright.flows.config import CONFIG_NAME, parse_configuration
 
 POLICY_NAME = "policy.yaml"
+_WHOLE = (".mbox", ".eml", ".zip")
+"""files in a folder that are looked at as a whole: mailboxes and exports"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,7 @@ def _find(
     for path in sources:
         if not path.exists():
             raise DataError(f"{path} does not exist", hint="check the path after --from", file=str(path))
-        if path.is_dir() and not is_export(path):
+        if path.is_dir() and not is_export(path) and not holds_documents(path):
             for file in sorted(item for item in path.iterdir() if not item.name.startswith(".")):
                 if file.resolve() not in goldens:
                     _take(file, mapped, found, skipped)
@@ -173,8 +177,13 @@ def _take(file: Path, mapped: Mapping[str, ColumnMap], found: _Found, skipped: l
     if file.is_dir() and not is_export(file):
         skipped.append(Skipped(str(file), "a folder; name it with --from to look inside"))
         return
-    if file.is_file() and container_of(file.name) is None:
-        skipped.append(Skipped(str(file), "not JSON, JSON Lines, CSV, TSV or Parquet"))
+    if file.is_file() and container_of(file.name) is None and not file.name.lower().endswith(_WHOLE):
+        why = (
+            "a document; name it with --from"
+            if kind_of(file.name)
+            else "not JSON, JSON Lines, CSV, TSV or Parquet"
+        )
+        skipped.append(Skipped(str(file), why))
         return
     if file.is_file() and file.name not in mapped and looks_golden(file):
         skipped.append(
@@ -192,7 +201,10 @@ def _look(path: Path, mapped: Mapping[str, ColumnMap]) -> tuple[Path, SourceOpti
         options = SourceOptions(path=str(path), form="columns", columns=mapped[path.name])
         return path, options, "columns as given with --map"
     detected = detect_form(path)
-    return path, SourceOptions(path=str(path), form=detected.form, columns=detected.columns), detected.because
+    options = SourceOptions(
+        path=str(path), form=detected.form, columns=detected.columns, documents=detected.documents
+    )
+    return path, options, detected.because
 
 
 def propose_metrics(references: Sequence[str]) -> tuple[list[str], str]:
@@ -259,6 +271,8 @@ def _yaml(
             columns = options.columns.model_dump(exclude_none=True)
             told = ", ".join(f"{meaning}: {_scalar(column)}" for meaning, column in columns.items())
             lines.append(f"      columns: {{{told}}}")
+        if options.documents is not None:
+            lines.append(f"      documents: {{rule: {options.documents.rule}}}")
     lines += [
         "  golden:                # curated questions with their right answers; never trained on"
         if golden

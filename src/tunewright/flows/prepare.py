@@ -7,11 +7,10 @@ same sources, golden sets, recipe and decisions answer with the snapshot that is
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,7 @@ from tunewright.data.report import build_report, write_report
 from tunewright.data.review import decisions
 from tunewright.data.runner import PipelineResult, checked_steps, run_pipeline
 from tunewright.data.snapshot import load_manifest, write_snapshot
+from tunewright.flows.source_changes import ChangeWatch, SourceChange
 from tunewright.flows.sources import (
     RecordedGolden,
     RecordedSource,
@@ -62,6 +62,8 @@ class SnapshotSummary:
     """source -> its form"""
     canaries: int
     wall_s: float
+    changes: tuple[SourceChange, ...] = ()
+    """of every source that is another than in the snapshot before"""
 
 
 def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
@@ -83,12 +85,16 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
         if known is not None:
             progress.note(f"nothing changed: {known.ref} is up to date")
             return summary_of(ws, known, created=False, wall_s=time.perf_counter() - started)
-        with tempfile.TemporaryDirectory(prefix="tunewright-") as scratch:
-            rows = rows_of(ws.project, sources, Path(scratch))
-            result = run_pipeline(rows, ws.configuration.data.steps, needs=needs, progress=progress)
+        watch = ChangeWatch(
+            ws.project, sources, ws.project.records.latest("snapshot", ws.configuration.model.name)
+        )
+        rows = watch.follow(rows_of(ws.project, sources))
+        result = run_pipeline(rows, ws.configuration.data.steps, needs=needs, progress=progress)
         _enough(result)
+        changes = watch.changes()
         record = _commit(ws, result, recipe, inputs, sources, goldens, needs["detector"])
-    return summary_of(ws, record, created=True, wall_s=time.perf_counter() - started)
+    summary = summary_of(ws, record, created=True, wall_s=time.perf_counter() - started)
+    return replace(summary, changes=changes)
 
 
 def _recipe(
@@ -100,7 +106,7 @@ def _recipe(
     """Everything that can change the result. Where files lie is no part of it."""
     recipe: dict[str, Any] = plain(
         {
-            "sources": [source.options.model_copy(update={"path": source.name}) for source in sources],
+            "sources": [source.recipe for source in sources],
             "golden": [golden.name for golden in goldens],
             "steps": _steps(ws),
             "seed": ws.configuration.data.seed,

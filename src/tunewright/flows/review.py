@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tunewright.core.types import Example, Ref
@@ -56,10 +54,7 @@ def review_list(
 def _originals(ws: Workspace, version: str) -> dict[str, Example]:
     """The rows as the sources gave them, read again from the recorded bytes."""
     sources = sources_of(ws.project, find_snapshot(ws, version))
-    with tempfile.TemporaryDirectory(prefix="tunewright-") as scratch:
-        return {
-            row.id: row for row in rows_of(ws.project, sources, Path(scratch)) if isinstance(row, Example)
-        }
+    return {row.id: row for row in rows_of(ws.project, sources) if isinstance(row, Example)}
 
 
 def review_decide(ws: Workspace, key: str, decision: str, *, note: str = "") -> Decided:

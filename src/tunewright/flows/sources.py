@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,13 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunewright.core.canonical import digest, plain
-from tunewright.core.errors import ConfigError, DataError
+from tunewright.core.errors import ConfigError
 from tunewright.core.types import Example, FileEntry, Record, Ref
 from tunewright.data.golden import load_golden
 from tunewright.data.options import SourceOptions
-from tunewright.data.sources import Malformed, read_source
-from tunewright.data.sources.slack import export_files
-from tunewright.store.files import writing
+from tunewright.data.sources import Malformed, Member, read_source
+from tunewright.flows.source_fetch import fetch, keep_file
 
 if TYPE_CHECKING:
     from tunewright.flows.workspace import Workspace
@@ -33,9 +31,16 @@ class RecordedSource:
     files: tuple[FileEntry, ...]
 
     @property
+    def recipe(self) -> dict[str, Any]:
+        """How it is read, as its record has it."""
+        return source_recipe(self.name, self.options)
+
+    @property
     def form(self) -> str:
-        """For a person: the form, and which columns are prompt and reply."""
+        """For a person: the form, and which columns are prompt and reply, or by which rule."""
         columns = self.options.columns
+        if self.options.documents is not None:
+            return f"{self.options.form}: {self.options.documents.rule}"
         return f"{self.options.form}: {columns.prompt} → {columns.reply}" if columns else self.options.form
 
 
@@ -49,65 +54,79 @@ class RecordedGolden:
 
 
 def record_sources(ws: Workspace) -> list[RecordedSource]:
-    """Copy every source into the blobs and record it. Raises ConfigError without sources, DataError for a missing one."""
+    """Keep every source's bytes and record it. Raises ConfigError without sources or with two of one name, DataError for
+    one that is missing, unreadable, hostile or changing."""
     options = ws.configuration.data.sources
     if not options:
         raise ConfigError(
             "data.sources is empty", hint="add a source, or run `tunewright init DIR --from FILE...`"
         )
-    names = _names([source.path for source in options])
+    names = source_names(options)
     return [
         _record_source(ws.project, ws.root, name, source) for name, source in zip(names, options, strict=True)
     ]
 
 
-def _names(paths: Sequence[str]) -> list[str]:
-    """The file's name where it is the only one of that name, else its path in one word (``old-tickets.csv``)."""
+def source_names(sources: Sequence[SourceOptions]) -> list[str]:
+    """A source's ``name``, else its file's name where that is the only one, else its path in one word.
+
+    Raises ConfigError when two sources name one place or would have one name.
+    """
+    paths = [source.path for source in sources if source.path]
     if len(set(paths)) != len(paths):
         twice = next(path for path in paths if paths.count(path) > 1)
         raise ConfigError(f"data.sources names {twice} twice", hint="remove one of them")
-    shared = Counter(Path(path).name for path in paths)
-    names = [_one_word(path) if shared[Path(path).name] > 1 else Path(path).name for path in paths]
+    shared = Counter(source.file_name for source in sources if source.path and not source.name)
+    names = [
+        source.name
+        or ("exchanges" if not source.path else "")
+        or (_one_word(source.path) if shared[source.file_name] > 1 else source.file_name)
+        for source in sources
+    ]
     if len(set(names)) != len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise ConfigError(f"two of data.sources would be called {twice}", hint="rename one of the files")
+        raise ConfigError(
+            f"two of data.sources would be called {twice}",
+            hint="give one of them another `name`, or rename the file",
+        )
     return names
 
 
 def _one_word(path: str) -> str:
-    """A path as a record's name."""
-    return "-".join(part for part in Path(path).parts if part not in ("/", ".", ".."))
+    """A path or address as a record's name."""
+    return "-".join(part.rstrip(":") for part in Path(path).parts if part not in ("/", ".", ".."))
 
 
 def _record_source(project: Project, root: Path, name: str, options: SourceOptions) -> RecordedSource:
-    path = root / options.path
-    if path.is_dir():
-        found = export_files(path)
-        files = tuple(_store(project, file, f"{channel}/{file.name}") for channel, file in found)
-        content = digest([[file.path, file.digest] for file in files])
-    else:
-        files = (_store(project, path, Path(options.path).name),)
-        content = files[0].digest
-    recipe = plain(options.model_copy(update={"path": name}))
-    record = _commit(project, "source", name, content, recipe, files)
+    files = fetch(project, root, name, options, project.records.latest("source", name))
+    whole = len(files) == 1 and files[0].path == options.file_name
+    content = files[0].digest if whole else digest([[file.path, file.digest] for file in files])
+    record = _commit(project, "source", name, content, source_recipe(name, options), files)
     return RecordedSource(name, options, record.ref, files)
 
 
-def _store(project: Project, path: Path, name: str) -> FileEntry:
-    if not path.is_file():
-        raise DataError(
-            f"{path} does not exist",
-            hint="check the path under `data` in tunewright.yaml",
-            file=path.name,
-            path=str(path),
-        )
-    try:
-        kept = project.blobs.put_file(path)
-    except PermissionError as error:
-        raise DataError(
-            f"{path} may not be read", hint="give yourself the right to read it", file=path.name
-        ) from error
-    return FileEntry(path=name, digest=kept, size_bytes=project.blobs.path(kept).stat().st_size)
+_FIRST_FIELDS = ("path", "form", "columns", "licence", "purpose")
+
+
+def source_recipe(name: str, options: SourceOptions) -> dict[str, Any]:
+    """How a source is read and what is known about it, without where it lies. What is not set is left out, so that a new
+    option makes no new version of an old source."""
+    told: dict[str, Any] = plain(
+        options.model_copy(update={"path": _shown_path(name, options), "storage": {}})
+    )
+    if told["sql"] is not None:
+        told["sql"]["url"] = ""
+    return {
+        key: value
+        for key, value in told.items()
+        if key in _FIRST_FIELDS
+        or value != SourceOptions.model_fields[key].get_default(call_default_factory=True)
+    }
+
+
+def _shown_path(name: str, options: SourceOptions) -> str:
+    """The record's name, whose ending tells the container; the file's name where the source has a name of its own."""
+    return options.path and (options.file_name if options.name else name)
 
 
 def _commit(
@@ -140,7 +159,7 @@ def record_goldens(ws: Workspace) -> list[RecordedGolden]:
     found = []
     stems = Counter(Path(path).stem for path in ws.configuration.data.golden)
     for path in ws.configuration.data.golden:
-        file = _store(ws.project, ws.root / path, Path(path).name)
+        file = keep_file(ws.project, ws.root / path, Path(path).name)
         name = Path(path).stem if stems[Path(path).stem] == 1 else _one_word(path)
         record = _commit(ws.project, "golden", name, file.digest, {"name": Path(path).name}, (file,))
         found.append(RecordedGolden(name, record.ref, file))
@@ -155,20 +174,23 @@ def golden_examples(project: Project, goldens: Sequence[RecordedGolden]) -> list
     return items
 
 
-def rows_of(
-    project: Project, sources: Sequence[RecordedSource], scratch: Path
-) -> Iterator[Example | Malformed]:
-    """Every row of every source, from the recorded bytes. ``scratch`` takes the folders of Slack exports."""
-    for at, source in enumerate(sources):
-        if len(source.files) == 1 and "/" not in source.files[0].path:
-            path = project.blobs.path(source.files[0].digest)
+def rows_of(project: Project, sources: Sequence[RecordedSource]) -> Iterator[Example | Malformed]:
+    """Every row of every source, from the recorded bytes. Raises IntegrityError when these are not what was recorded."""
+    for source in sources:
+        for file in source.files:
+            project.blobs.open(file.digest).close()
+        if len(source.files) == 1 and source.files[0].path.lower().endswith(".zip"):
+            yield from read_source(
+                project.blobs.path(source.files[0].digest), source.options, name=source.name
+            )
         else:
-            path = scratch / str(at)
-            with writing(f"unfolding {source.name}"):
-                for file in source.files:
-                    (path / file.path).parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copyfile(project.blobs.path(file.digest), path / file.path)
-        yield from read_source(path, source.options, name=source.name)
+            members = [_member(project, file) for file in source.files]
+            yield from read_source(members, source.options, name=source.name)
+
+
+def _member(project: Project, file: FileEntry) -> Member:
+    path = project.blobs.path(file.digest)
+    return Member(file.path, lambda: path.open("rb"), file.size_bytes)
 
 
 def sources_of(project: Project, snapshot: Record) -> list[RecordedSource]:

@@ -73,4 +73,4 @@ def test_every_option_is_explained() -> None:
     rows = {row.path: row for row in explain_options()}
     assert len(rows) > 50
     assert rows["train.lora.r"].default == "32" or rows["train.lora.r"].default.isdigit()
-    assert rows["data.sources[].path"].default == "required"
+    assert rows["data.sources[].form"].default == "required"

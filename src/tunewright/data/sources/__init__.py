@@ -9,63 +9,102 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tunewright.core.errors import DataError
 from tunewright.core.types import Example, Message, Origin
 from tunewright.data.options import SourceOptions
-from tunewright.data.sources.containers import SUFFIXES, container_of, rows
+from tunewright.data.sources.columns import check_columns
+from tunewright.data.sources.containers import SUFFIXES, container_of, rows_in
 from tunewright.data.sources.detect import ID_KEYS, SUBJECT_KEYS, THREAD_KEYS, TIME_KEYS, detect_form
-from tunewright.data.sources.forms import FORMS, Misfit
-from tunewright.data.sources.model import MAX_ROW_BYTES, Detected, Malformed, Row
+from tunewright.data.sources.documents import read_documents
+from tunewright.data.sources.forms import Misfit, reader_of
+from tunewright.data.sources.mail import read_mail
+from tunewright.data.sources.model import MAX_ROW_BYTES, Detected, Malformed, Piece, Row
 from tunewright.data.sources.slack import read_slack
+from tunewright.data.sources.tree import Member, opened_tree
 
-__all__ = ["MAX_ROW_BYTES", "SUFFIXES", "Detected", "Malformed", "container_of", "detect_form", "read_source"]
+__all__ = [
+    "MAX_ROW_BYTES",
+    "SUFFIXES",
+    "Detected",
+    "Malformed",
+    "Member",
+    "container_of",
+    "detect_form",
+    "read_source",
+]
 
 
-def read_source(path: Path, options: SourceOptions, *, name: str = "") -> Iterator[Example | Malformed]:
+def read_source(
+    path: Path | Sequence[Member], options: SourceOptions, *, name: str = ""
+) -> Iterator[Example | Malformed]:
     """Every row of one source, in order. ``name`` is what records call the source (default: the file's name).
 
-    Raises DataError for a file that is missing, empty, damaged, over the row limit, or without a mapped column.
+    ``path`` is a file, a folder, an archive (by the ending in ``options.path``), or the files themselves. Raises DataError
+    for what is missing, empty, damaged, hostile, over the limits, or without a mapped column, and with
+    ``on_bad_row: stop`` for the first row that cannot be read.
     """
-    maker = _Maker(name or Path(options.path).name, options)
-    found = False
-    if options.form == "slack":
-        for slack in read_slack(path, maker.name):
-            found = True
-            about = {"received_at": slack.received_at, "subject": slack.subject, "thread": slack.thread}
-            yield maker.make(slack.locator, slack.messages, slack.reason, slack.of, about)
+    maker = _Maker(name or options.name or options.file_name, options)
+    if isinstance(path, Path):
+        with opened_tree(path, options.file_name) as members:
+            yield from _read(members, options, maker)
     else:
-        file_name = Path(options.path).name
-        for row in rows(path, file_name):
-            if not found:
-                _check_columns(row, options, file_name)
+        yield from _read(path, options, maker)
+
+
+def _read(members: Sequence[Member], options: SourceOptions, maker: _Maker) -> Iterator[Example | Malformed]:
+    found = False
+    pieces = _pieces(members, options, maker.name)
+    if pieces is not None:
+        for piece in pieces:
             found = True
-            yield maker.from_row(row)
-    if not found:
+            yield maker.from_piece(piece)
+    else:
+        checked = False
+        for member, row in _numbered(members, options):
+            if not checked and row.value is not None:
+                check_columns(row.value, options, member.name)
+                checked = True
+            found = True
+            yield maker.from_row(row, member.name)
+    if not found and options.form != "exchanges":
         hint = "remove it from `data.sources`, or export it again"
         raise DataError(f"{maker.name} holds no rows", hint=hint, file=maker.name)
 
 
-def _check_columns(row: Row, options: SourceOptions, name: str) -> None:
-    """The mapped columns must exist in a table: a wrong map would otherwise drop every row one by one."""
-    if options.form != "columns" or row.value is None:
-        return
-    if options.columns is None:
-        hint = f"add `columns: {{prompt: ..., reply: ...}}` to this source; it has {', '.join(row.value)}"
-        raise DataError(f"{name} has the form `columns` but no column map", hint=hint, file=name)
-    if container_of(name) in ("jsonl", "json"):
-        return  # keys of objects may be absent in single rows
-    wrong = [c for c in options.columns.model_dump().values() if c is not None and c not in row.value]
-    if wrong:
+def _pieces(members: Sequence[Member], options: SourceOptions, name: str) -> Iterator[Piece] | None:
+    """For the forms that see a whole file or folder at once."""
+    if options.form == "slack":
+        return read_slack(members, name)
+    if options.form == "mail":
+        return read_mail(members, name)
+    if options.documents is not None:
+        return read_documents(members, options.documents, name)
+    return None
+
+
+def _numbered(members: Sequence[Member], options: SourceOptions) -> Iterator[tuple[Member, Row]]:
+    """Rows of all members, counted on through all of them. Raises DataError for a folder of row files."""
+    if options.path and len(members) != 1:
         raise DataError(
-            f"{name}:1: there is no column {', '.join(repr(c) for c in wrong)}",
-            hint=f"its columns are {', '.join(row.value)}; correct `columns` of this source in tunewright.yaml",
-            file=name,
-            line=1,
-            columns=wrong,
+            f"{options.file_name} holds {len(members)} files, and rows are read from one file a source",
+            hint="name the files one by one under `data.sources`",
+            file=options.file_name,
         )
+    count = 0
+    for member in members:
+        if container_of(member.name) is None:
+            raise DataError(
+                f"{member.name} is of no known format",
+                hint=f"known endings are {', '.join(SUFFIXES)}; convert it",
+                file=member.name,
+            )
+        for row in rows_in(member):
+            count += 1
+            yield member, row if row.number == count else replace(row, number=count)
 
 
 class _Maker:
@@ -74,21 +113,26 @@ class _Maker:
     def __init__(self, name: str, options: SourceOptions) -> None:
         self.name = name
         self._options = options
-        self._form = FORMS.get(options.form)
+        self._form = reader_of(options)
         self._seen: dict[str, int] = {}
         self._texts: dict[str, tuple[str, tuple[Message, ...]]] = {}
         mapped = options.columns
-        self._id = (mapped.id,) if mapped and mapped.id else ID_KEYS if mapped is None else ()
-        self._at = (mapped.at,) if mapped and mapped.at else TIME_KEYS if mapped is None else ()
-        self._subject = (
-            (mapped.subject,) if mapped and mapped.subject else SUBJECT_KEYS if mapped is None else ()
+        key = options.sql.key if options.sql else ""
+        self._id = (
+            (mapped.id,) if mapped and mapped.id else (key,) if key else ID_KEYS if mapped is None else ()
         )
+        self._at = (mapped.at,) if mapped and mapped.at else TIME_KEYS if mapped is None else ()
+        named = options.subject or (mapped.subject if mapped else "") or ""
+        self._subject = (named,) if named else SUBJECT_KEYS if mapped is None else ()
         self._thread = (mapped.thread,) if mapped and mapped.thread else THREAD_KEYS if mapped is None else ()
 
-    def from_row(self, row: Row) -> Example | Malformed:
-        """One row as an example, or the reason why not."""
+    def from_row(self, row: Row, file: str) -> Example | Malformed:
+        """One row as an example, or the reason why not. Raises DataError for a bad row where these stop."""
+        place = f"{file}:{row.line}" if row.line else file
         if row.value is None or self._form is None:
-            return self.make(str(row.number), (), row.problem or "unreadable", "", {})
+            reason = row.problem or "unreadable"
+            self._stop(reason, f"{place}: row {row.number}", row.number, row.line)
+            return self.make(str(row.number), (), reason, "", {})
         locator = _short(row.value, self._id) or str(row.number)
         about = {
             "received_at": _short(row.value, self._at),
@@ -98,8 +142,35 @@ class _Maker:
         try:
             messages: Sequence[Message] = self._form(row.value, self._options.columns)
         except Misfit as misfit:
+            if misfit.bad:
+                self._stop(str(misfit), f"{place}: row {row.number}", row.number, row.line)
             return self.make(locator, (), str(misfit), "", about)
-        return self.make(locator, tuple(messages), "", "", about)
+        made = self.make(locator, tuple(messages), "", "", about)
+        if isinstance(made, Malformed):
+            self._stop(made.reason, f"{place}: row {row.number}", row.number, row.line)
+        return made
+
+    def from_piece(self, piece: Piece) -> Example | Malformed:
+        """One piece of a document, mailbox or export. Raises DataError for a bad one where these stop."""
+        about = {"received_at": piece.received_at, "subject": piece.subject, "thread": piece.thread}
+        if piece.hint:
+            self._stop(piece.reason, f"{self.name}: {piece.locator}", 0, 0, piece.hint)
+        made = self.make(piece.locator, piece.messages, piece.reason, piece.of, about)
+        if isinstance(made, Malformed) and not piece.reason:
+            self._stop(made.reason, f"{self.name}: {piece.locator}", 0, 0)
+        return made
+
+    def _stop(self, reason: str, place: str, row: int, line: int, hint: str = "") -> None:
+        if self._options.on_bad_row == "quarantine":
+            return
+        raise DataError(
+            f"{place} cannot be read: {reason}",
+            hint=f"{hint or 'mend or remove it'}; or drop such rows by name with `on_bad_row: quarantine`",
+            file=self.name,
+            line=line,
+            row=row,
+            reason=reason,
+        )
 
     def make(
         self, locator: str, messages: tuple[Message, ...], reason: str, of: str, about: Mapping[str, str]

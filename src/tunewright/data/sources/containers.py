@@ -1,4 +1,4 @@
-"""Rows out of files: JSON Lines, JSON arrays, CSV/TSV and Parquet, all read piece by piece.
+"""Rows out of files: JSON Lines, JSON arrays, CSV/TSV (also ``.gz``) and Parquet, all read piece by piece.
 
 Memory is bounded by ``MAX_ROW_BYTES`` and not by the file. A row that cannot be read is answered as a ``Row`` with a
 problem; a file that cannot be read raises DataError with file, line and remedy.
@@ -7,6 +7,7 @@ problem; a file that cannot be read raises DataError with file, line and remedy.
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import IO, Any, NoReturn
 
 from tunewright.core.errors import DataError
 from tunewright.data.sources.model import MAX_ROW_BYTES, Row
+from tunewright.data.sources.tree import Member, opened_tree, unpacked
 
 SUFFIXES = {
     ".jsonl": "jsonl",
@@ -28,8 +30,12 @@ _FOREIGN_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\x1f\x8b": "gz
 
 
 def container_of(name: str) -> str | None:
-    """``jsonl``, ``json``, ``csv``, ``tsv`` or ``parquet`` by the file name's ending; None for any other."""
-    return SUFFIXES.get(Path(name).suffix.lower())
+    """``jsonl``, ``json``, ``csv``, ``tsv`` or ``parquet`` by the file name's ending (also before ``.gz``); else None."""
+    lower = name.lower()
+    if lower.endswith(".gz"):
+        found = SUFFIXES.get(Path(lower[:-3]).suffix)
+        return None if found == "parquet" else found
+    return SUFFIXES.get(Path(lower).suffix)
 
 
 def rows(path: Path, name: str) -> Iterator[Row]:
@@ -37,33 +43,39 @@ def rows(path: Path, name: str) -> Iterator[Row]:
 
     Raises DataError for a file that is missing, truncated, not UTF-8 throughout its frame, or over the row limit.
     """
-    container = container_of(name)
-    if container is None:
+    if container_of(name) is None:
         known = ", ".join(SUFFIXES)
         raise DataError(
             f"{name} is of no known format", hint=f"known endings are {known}; convert it", file=name
         )
-    if not path.is_file():
-        raise DataError(f"{name} does not exist", hint="check the path under `data.sources`", file=name)
+    with opened_tree(path, name) as members:
+        yield from rows_in(members[0])
+
+
+def rows_in(packed: Member) -> Iterator[Row]:
+    """All rows of one member, as ``rows``."""
+    name, container = packed.name, container_of(packed.name)
+    member = unpacked(packed)
     if container == "parquet":
-        yield from _parquet(path, name)
+        yield from _parquet(member, name)
         return
-    _refuse_foreign(path, name)
+    _refuse_foreign(member, name)
     if container == "jsonl":
-        yield from _json_lines(path, name)
+        yield from _json_lines(member, name)
     elif container == "json":
-        yield from _json_array(path, name)
+        yield from _json_array(member, name)
     else:
-        yield from _separated(path, name, "\t" if container == "tsv" else ",")
+        yield from _separated(member, name, "\t" if container == "tsv" else ",")
 
 
-def _refuse_foreign(path: Path, name: str) -> None:
+def _refuse_foreign(member: Member, name: str) -> None:
     """Bytes that say this is no UTF-8 text at all."""
-    with path.open("rb") as stream:
+    with member.open() as stream:
         head = stream.read(2)
     if head in _FOREIGN_MARKS:
         what = _FOREIGN_MARKS[head]
-        hint = "unpack it first" if what in ("gzip", "zip") else "save it as UTF-8"
+        hint = "unpack it first, or name it `.gz`" if what == "gzip" else "save it as UTF-8"
+        hint = "unpack it first" if what == "zip" else hint
         raise DataError(f"{name} is {what}, not UTF-8 text", hint=hint, file=name)
 
 
@@ -86,40 +98,43 @@ def _bounded_lines(stream: IO[bytes], name: str) -> Iterator[tuple[int, bytes]]:
         yield number, line
 
 
-def _json_lines(path: Path, name: str) -> Iterator[Row]:
+def _json_lines(member: Member, name: str) -> Iterator[Row]:
     number = 0
-    with path.open("rb") as stream:
+    with member.open() as stream:
         for line_number, line in _bounded_lines(stream, name):
             if line_number == 1:
                 line = line.removeprefix(b"\xef\xbb\xbf")
             if not line.strip():
                 continue
             number += 1
-            yield _parsed(number, line)
+            yield _parsed(number, line_number, line)
 
 
-def _parsed(number: int, line: bytes) -> Row:
+def _parsed(number: int, at: int, line: bytes) -> Row:
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError:
-        return Row(number, None, "invalid_utf8")
+        return Row(number, None, "invalid_utf8", at)
     try:
         value = json.loads(text)
     except (json.JSONDecodeError, RecursionError):
-        return Row(number, None, "invalid_json")
+        return Row(number, None, "invalid_json", at)
     except ValueError:
-        return Row(number, None, "invalid_number")  # an integer of thousands of digits
-    return Row(number, value) if isinstance(value, dict) else Row(number, None, "not_an_object")
+        return Row(number, None, "invalid_number", at)  # an integer of thousands of digits
+    return Row(number, value, "", at) if isinstance(value, dict) else Row(number, None, "not_an_object", at)
 
 
-def _json_array(path: Path, name: str) -> Iterator[Row]:
+def _json_array(member: Member, name: str) -> Iterator[Row]:
     """Objects of one top-level array, decoded one by one from a sliding buffer."""
     decoder = json.JSONDecoder()
-    with path.open("r", encoding="utf-8-sig", errors="surrogateescape") as stream:
+    with (
+        member.open() as raw,
+        io.TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape") as stream,
+    ):
         buffer = _Buffer(stream)
         first = buffer.skip(" \t\r\n")
         if first == "{":
-            yield from _json_lines(path, name)
+            yield from _json_lines(member, name)
             return
         if first != "[":
             what = "is empty" if first == "" else "is not a JSON list"
@@ -140,14 +155,15 @@ def _json_array(path: Path, name: str) -> Iterator[Row]:
                     line=buffer.line,
                 )
             number += 1
+            line = buffer.line
             value = _decode_one(decoder, buffer, name, number)
-            yield _checked(number, value)
+            yield _checked(number, line, value)
 
 
-def _checked(number: int, value: Any) -> Row:
+def _checked(number: int, line: int, value: Any) -> Row:
     if not isinstance(value, dict):
-        return Row(number, None, "not_an_object")
-    return Row(number, value)
+        return Row(number, None, "not_an_object", line)
+    return Row(number, value, "", line)
 
 
 def _decode_one(decoder: json.JSONDecoder, buffer: _Buffer, name: str, number: int) -> Any:
@@ -206,37 +222,47 @@ class _Buffer:
                 return ""
 
 
-def _separated(path: Path, name: str, separator: str) -> Iterator[Row]:
+def _separated(member: Member, name: str, separator: str) -> Iterator[Row]:
     """CSV or TSV with a header line. Undecodable bytes become half surrogates, which reading a text refuses row by row."""
     # The csv module keeps this limit in one place for the whole process; ours is the only reader.
     csv.field_size_limit(MAX_ROW_BYTES)
-    with path.open("rb") as stream:
+    with member.open() as stream:
         lines = (line.decode("utf-8", "surrogateescape") for _, line in _bounded_lines(stream, name))
         reader = csv.reader(lines, delimiter=separator, strict=True)
-        number = 0
-        try:
-            header = next(reader, None)
-            if header is None:
-                return
-            header[0] = header[0].removeprefix("\ufeff")
-            _check_header(header, name)
-            for cells in reader:
-                if not cells:
-                    continue
+        number, header = 0, None
+        while True:
+            start = reader.line_num + 1
+            try:
+                cells = next(reader, None)
+            except csv.Error as error:
+                problem = _csv_problem(error, name, start, number, header is None)
                 number += 1
-                if len(cells) != len(header):
-                    yield Row(number, None, "wrong_number_of_columns")
-                else:
-                    yield Row(number, dict(zip(header, cells, strict=True)))
-        except csv.Error as error:
-            if "field larger" in str(error):
-                _refuse_long(name, reader.line_num)
-            raise DataError(
-                f"{name}:{reader.line_num}: unreadable from here, after row {number}: {error}",
-                hint="check the quotes around that line, or export the file again",
-                file=name,
-                line=reader.line_num,
-            ) from error
+                yield Row(number, None, problem, start)
+                continue
+            if cells is None:
+                return
+            if header is None:
+                header = [cells[0].removeprefix("\ufeff"), *cells[1:]] if cells else []
+                _check_header(header, name)
+            elif cells:
+                number += 1
+                whole = len(cells) == len(header)
+                value = dict(zip(header, cells, strict=True)) if whole else None
+                yield Row(number, value, "" if whole else "wrong_number_of_columns", start)
+
+
+def _csv_problem(error: csv.Error, name: str, start: int, number: int, in_header: bool) -> str:
+    """The reason of one row that the reader can leave behind. Raises DataError where no later row can be told apart."""
+    if "field larger" in str(error):
+        _refuse_long(name, start)
+    if in_header or "unexpected end" in str(error):
+        raise DataError(
+            f"{name}:{start}: unreadable from here, after row {number}: {error}",
+            hint="check the quotes around that line, or export the file again",
+            file=name,
+            line=start,
+        ) from error
+    return "invalid_csv"
 
 
 def _check_header(header: list[str], name: str) -> None:
@@ -251,12 +277,12 @@ def _check_header(header: list[str], name: str) -> None:
         )
 
 
-def _parquet(path: Path, name: str) -> Iterator[Row]:
+def _parquet(member: Member, name: str) -> Iterator[Row]:
     import pyarrow
     import pyarrow.parquet
 
     try:
-        with pyarrow.parquet.ParquetFile(path) as file:
+        with member.open() as stream, pyarrow.parquet.ParquetFile(stream) as file:
             number = 0
             for batch in file.iter_batches(batch_size=1024):
                 for value in batch.to_pylist():

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from tunewright.core.errors import DataError
-from tunewright.data.options import ColumnMap, SourceForm
+from tunewright.data.source_options import ColumnMap, SourceForm
 from tunewright.data.sources.containers import container_of, rows
+from tunewright.data.sources.detect_tree import detect_tree
 from tunewright.data.sources.forms import FORMS, PROMPT_KEYS, REPLY_KEYS, Misfit
 from tunewright.data.sources.model import Detected
-from tunewright.data.sources.slack import export_files, is_export
 
 SAMPLE_ROWS = 200
 ID_KEYS = ("id", "uuid", "_id", "row_id", "record_id", "example_id")
@@ -39,23 +39,17 @@ _TIME = re.compile(r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?$|^\d{9,13}(\.\d+)?$")
 
 
 def detect_form(path: Path) -> Detected:
-    """Look at the first rows of a file (or at a Slack export's folder) and say what it is.
+    """Look at the first rows of a file, or at an export, a mailbox, a folder of documents, and say what it is.
 
     Raises DataError, naming the remedy, when it holds no conversation we know or cannot be read.
     """
-    if path.is_dir():
-        if not is_export(path):
-            raise DataError(
-                f"{path.name} is a folder, but no Slack export", hint="name the files in it", file=path.name
-            )
-        count = len(export_files(path))
-        return Detected(
-            "slack", None, f"a folder with `channels.json` or `users.json` and {count} channel files"
-        )
+    whole = detect_tree(path)
+    if whole is not None:
+        return whole
     if container_of(path.name) is None:
         raise DataError(
             f"{path.name} is of no known format",
-            hint="known are JSON, JSON Lines, CSV, TSV, Parquet",
+            hint="known are JSON, JSON Lines, CSV, TSV (also .gz), Parquet, documents, mail and Slack exports",
             file=path.name,
         )
     sample = list(itertools.islice(rows(path, path.name), SAMPLE_ROWS))

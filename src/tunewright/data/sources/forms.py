@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tunewright.core.types import Message
-from tunewright.data.options import ColumnMap, SourceForm
+from tunewright.data.source_options import ColumnMap, ExchangeOptions, SourceForm, SourceOptions
 
 ROLES = {
     "system": "system",
@@ -31,7 +31,14 @@ REPLY_KEYS = ("completion", "response", "answer", "reply")
 
 
 class Misfit(Exception):
-    """The row does not hold what its form promises. ``str()`` is the reason, such as ``missing_reply``."""
+    """The row does not hold what its form promises. ``str()`` is the reason, such as ``missing_reply``.
+
+    ``bad`` is false where nothing is wrong with the row and it is merely nothing to learn from.
+    """
+
+    def __init__(self, reason: str, *, bad: bool = True) -> None:
+        super().__init__(reason)
+        self.bad = bad
 
 
 def text_of(value: Any, missing: str) -> str:
@@ -131,7 +138,34 @@ def columns(row: Mapping[str, Any], columns: ColumnMap | None) -> list[Message]:
     return turns
 
 
-FORMS: Mapping[SourceForm, Callable[[Mapping[str, Any], ColumnMap | None], list[Message]]] = {
+Reader = Callable[[Mapping[str, Any], ColumnMap | None], list[Message]]
+
+
+def exchange(row: Mapping[str, Any], options: ExchangeOptions) -> list[Message]:
+    """A judged answer of the gateway: its messages, and the corrected or well-rated answer."""
+    turns = _turns(row, ("messages",), ("role",), ("content",))
+    corrections = [text for text in row.get("corrections", ()) if isinstance(text, str) and text.strip()]
+    if corrections and options.corrections:
+        return [*turns, Message("assistant", corrections[-1])]
+    ratings = [float(rating) for rating in row.get("ratings", ())]
+    if not ratings:
+        raise Misfit("not_rated", bad=False)
+    if sum(ratings) / len(ratings) < options.rating_from:
+        raise Misfit("rated_bad", bad=False)
+    if row.get("finish_reason") != "stop":
+        raise Misfit("answer_not_finished", bad=False)
+    return [*turns, Message("assistant", text_of(row.get("answer"), "missing_reply"))]
+
+
+def reader_of(options: SourceOptions) -> Reader | None:
+    """The function that reads a row of this source; None for forms that are not read row by row."""
+    if options.form == "exchanges":
+        wanted = options.exchanges or ExchangeOptions()
+        return lambda row, _: exchange(row, wanted)
+    return FORMS.get(options.form)
+
+
+FORMS: Mapping[SourceForm, Reader] = {
     "messages": messages,
     "sharegpt": sharegpt,
     "alpaca": alpaca,

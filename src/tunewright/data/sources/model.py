@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunewright.core.types import Message, Origin
-from tunewright.data.options import ColumnMap, SourceForm
+from tunewright.data.source_options import ColumnMap, DocumentOptions, SourceForm
 
 MAX_ROW_BYTES = 8 * 1024 * 1024
 """A row longer than this is refused, so that one endless line cannot fill the memory."""
@@ -23,6 +23,8 @@ class Row:
     """column or key -> value; None when the row could not be read"""
     problem: str = ""
     """why not, such as ``invalid_json``"""
+    line: int = 0
+    """1-based line on which it begins; 0 where lines mean nothing (Parquet)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +47,19 @@ class Detected:
     columns: ColumnMap | None
     because: str
     """one clause for a person, such as ``200 of 200 rows have `messages` with role and content``"""
+    documents: DocumentOptions | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What a reader of whole documents, mail or exports makes of one place: an example's turns, or why there is none."""
+
+    locator: str
+    messages: tuple[Message, ...]
+    reason: str = ""
+    of: str = ""
+    received_at: str = ""
+    subject: str = ""
+    thread: str = ""
+    hint: str = ""
+    """the remedy, where it could not be read (what ``on_bad_row`` is about) and is not merely no example by the rule"""

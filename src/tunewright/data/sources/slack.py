@@ -1,4 +1,4 @@
-"""Slack exports: one file of messages, or the export's folder with one folder a channel and one file a day.
+"""Slack exports: one file of messages, or the export (its zip, or the folder in it): a folder a channel, a file a day.
 
 A message and the first reply to it in its thread by somebody else are one example. A message without such a reply is
 dropped as ``no_reply``; replies are dropped as ``thread_reply`` and name the message they belong to.
@@ -6,30 +6,18 @@ dropped as ``no_reply``; replies are dropped as ``thread_reply`` and name the me
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from tunewright.core.errors import DataError
 from tunewright.core.types import Message
-from tunewright.data.sources.containers import rows
+from tunewright.data.sources.containers import rows_in
+from tunewright.data.sources.model import Piece
+from tunewright.data.sources.tree import Member
 
 _SPOKEN_SUBTYPES = frozenset({"", "thread_broadcast", "me_message", "file_share"})
-
-
-@dataclass(frozen=True, slots=True)
-class SlackRow:
-    """One message of the export: either a pair, or the reason why it is none."""
-
-    locator: str
-    messages: tuple[Message, ...]
-    reason: str = ""
-    of: str = ""
-    received_at: str = ""
-    subject: str = ""
-    thread: str = ""
 
 
 def is_export(folder: Path) -> bool:
@@ -37,34 +25,41 @@ def is_export(folder: Path) -> bool:
     return (folder / "channels.json").is_file() or (folder / "users.json").is_file()
 
 
-def export_files(path: Path) -> list[tuple[str, Path]]:
-    """(channel, file) pairs in order; a single file has the channel ``""``. Raises DataError for an empty export."""
-    if path.is_file():
-        return [("", path)]
-    if not path.is_dir():
-        raise DataError(
-            f"{path.name} does not exist", hint="check the path under `data.sources`", file=path.name
-        )
-    found = [(file.parent.name, file) for file in sorted(path.glob("*/*.json"))]
+def export_members(members: Sequence[Member], name: str) -> list[tuple[str, Member]]:
+    """(channel, file) pairs in order; a single file has the channel ``""``. Raises DataError for an empty export.
+
+    An archive may hold the export's folder in a folder of its own.
+    """
+    if len(members) == 1 and "/" not in members[0].name:
+        return [("", members[0])]
+    found = []
+    for member in members:
+        parts = member.name.split("/")
+        if len(parts) >= 2 and parts[-1].lower().endswith(".json"):
+            found.append((parts[-2], member))
+    beside = [member.name for member in members if member.name.endswith(("channels.json", "users.json"))]
+    inner = min((text.count("/") for text in beside), default=0)
+    found = [(channel, member) for channel, member in found if member.name.count("/") == inner + 1]
     if not found:
         raise DataError(
-            f"{path.name} holds no channel", hint="give the folder that holds `channels.json`", file=path.name
+            f"{name} holds no channel", hint="give the folder that holds `channels.json`", file=name
         )
     return found
 
 
-def read_slack(path: Path, name: str) -> Iterator[SlackRow]:
+def read_slack(members: Sequence[Member], name: str) -> Iterator[Piece]:
     """All messages, channel by channel. Raises DataError for unreadable files."""
     channels: dict[str, list[tuple[str, Mapping[str, Any] | None, str]]] = {}
-    for channel, file in export_files(path):
-        for row in rows(file, name if not channel else file.name):
-            number = f"{file.stem}:{row.number}" if channel else str(row.number)
+    for channel, member in export_members(members, name):
+        stem = Path(member.name).stem
+        for row in rows_in(member):
+            number = f"{stem}:{row.number}" if channel else str(row.number)
             channels.setdefault(channel, []).append((number, row.value, row.problem))
     for channel, found in channels.items():
         yield from _channel(channel, found)
 
 
-def _channel(channel: str, found: list[tuple[str, Mapping[str, Any] | None, str]]) -> Iterator[SlackRow]:
+def _channel(channel: str, found: list[tuple[str, Mapping[str, Any] | None, str]]) -> Iterator[Piece]:
     prefix = f"{channel}/" if channel else ""
     replies: dict[str, list[Mapping[str, Any]]] = {}
     for _, value, _ in found:
@@ -77,7 +72,7 @@ def _channel(channel: str, found: list[tuple[str, Mapping[str, Any] | None, str]
     }
     for number, value, problem in found:
         if value is None:
-            yield SlackRow(prefix + number, (), reason=problem)
+            yield Piece(prefix + number, (), reason=problem, hint="export that file again")
             continue
         yield _judge(prefix, number, value, replies, starts)
 
@@ -92,7 +87,7 @@ def _judge(
     value: Mapping[str, Any],
     replies: Mapping[str, list[Mapping[str, Any]]],
     starts: set[str],
-) -> SlackRow:
+) -> Piece:
     ts = value.get("ts")
     locator = prefix + (ts if isinstance(ts, str) and ts else number)
     user, text = value.get("user"), value.get("text")
@@ -103,13 +98,13 @@ def _judge(
     }
     question = (Message("user", text),) if isinstance(text, str) else ()
     if not question:
-        return SlackRow(locator, (), reason="missing_content", **about)
+        return Piece(locator, (), reason="missing_content", **about)
     if value.get("bot_id") or str(value.get("subtype") or "") not in _SPOKEN_SUBTYPES:
-        return SlackRow(locator, question, reason="not_spoken_by_a_person", **about)
+        return Piece(locator, question, reason="not_spoken_by_a_person", **about)
     if _is_reply(value):
         start = str(value["thread_ts"])
         of = prefix + start if start in starts else ""
-        return SlackRow(locator, question, reason="thread_reply" if of else "no_question", of=of, **about)
+        return Piece(locator, question, reason="thread_reply" if of else "no_question", of=of, **about)
     answer = next(
         (
             reply["text"]
@@ -119,8 +114,8 @@ def _judge(
         None,
     )
     if answer is None:
-        return SlackRow(locator, question, reason="no_reply", **about)
-    return SlackRow(locator, (*question, Message("assistant", answer)), **about)
+        return Piece(locator, question, reason="no_reply", **about)
+    return Piece(locator, (*question, Message("assistant", answer)), **about)
 
 
 def _time(ts: object) -> str:
