@@ -74,7 +74,7 @@ _SOURCES: tuple[tuple[str, float, str], ...] = (
      r"\b(?:zijn|ben) (?:jullie|je) (?:echt |nou |helemaal )?(?:dom|achterlijk|gestoord|stom|debiel)\b|\bdebielen?\b", 0.88, "insult"),
     (r"\b(?:spierdalaj|wypierdalaj|odpierdol|pierdol)\w{0,8}|\bzamknij(?:cie)? (?:sie|ryj|morde)\b|\bbanda \w{1,15}(?:ow|i)\b|\bjestescie \w{0,9} ?(?:idiotami|"
      r"debilami|beznadziejni|glupi|bezuzyteczni)\b|\bzabij\w{0,3} (?:sie|cie|was)\b", 0.88, "insult"),
-    (r"заткни(?:сь|тесь)|пош[её]л(?: ты)? на|пошли(?: вы)? на|иди(?:те)? на ?ху|\bсук[аи]\b|идиот\w{0,3}|дурак\w{0,2}|дебил\w{0,3}|туп(?:ые|ой|ица)|мудак\w{0,2}|"
+    (r"заткни(?:сь|тесь)|пош[её]л(?: ты)? на|пошли(?: вы)? на|иди(?:те)? на ?ху|\bсук[аи]\b|идиот\w{0,3}|дурак\w{0,2}|дебил\w{0,3}|туп(?:ые|о[йи]|ица)|мудак\w{0,2}|"
      r"кретин\w{0,2}|урод\w{0,2}\b|бля(?:дь|ть)|придурк\w{0,2}|сволоч\w{0,2}|убью|сдохни\w{0,2}", 0.86, "insult"),
 )  # fmt: skip
 

@@ -35,6 +35,7 @@ _TORCH = ("torch", "transformers", "peft", "safetensors")
 
 CATALOG: Mapping[tuple[str, str], EngineEntry] = {
     ("pii", "patterns"): EngineEntry(f"{_HERE}.pii.patterns:PatternDetector"),
+    ("language_id", "langid"): EngineEntry(f"{_HERE}.language_id.langid:LangidIdentifier", ("py3langid",)),
     ("train", "sft"): EngineEntry(
         f"{_HERE}.train.sft:SftTrainer", (*_TORCH, "trl", "datasets", "accelerate"), "train"
     ),
