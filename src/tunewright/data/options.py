@@ -46,6 +46,7 @@ DEFAULT_STEPS: tuple[StepOptions, ...] = tuple(
         "normalise",
         "malformed",
         "exact_duplicates",
+        "unfinished",
         "length",
         "gibberish",
         "language",

@@ -34,6 +34,7 @@ STEPS: Mapping[str, str] = MappingProxyType(
         "normalise": "normalise:normalise",
         "malformed": "malformed:malformed",
         "exact_duplicates": "exact_duplicates:exact_duplicates",
+        "unfinished": "unfinished:unfinished",
         "length": "length:length",
         "gibberish": "gibberish:gibberish",
         "language": "language:language",
