@@ -21,14 +21,18 @@ ALPHABET = " abcdefghijklmnopqrstuvwxyz"
 
 
 def texts() -> list[str]:
-    found = [path.read_text(encoding="utf-8") for path in sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md")])]
+    found = [
+        path.read_text(encoding="utf-8") for path in sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md")])
+    ]
     for path in sorted((ROOT / "src").rglob("*.py")):
         if path == TARGET:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef):
                 found.append(ast.get_docstring(node) or "")
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.count(" ") >= 4:
+            elif (
+                isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.count(" ") >= 4
+            ):
                 found.append(node.value)
     return [re.sub(r"`[^`]*`|\S*[_/.=<>(){}\[\]]\S*", " ", text) for text in found]
 

@@ -221,7 +221,7 @@ def fixed_run() -> PipelineResult:
     """The whole default pipeline over one fixed corpus."""
     draw = random.Random(5)
     corpus = []
-    for number in range(120):
+    for number in range(700):
         prompt = (
             " ".join(draw.choices(_WORDS + _PIECES, k=8))
             if number % 3
@@ -268,7 +268,7 @@ def test_hash_seed_changes_nothing() -> None:
             capture_output=True,
             text=True,
             check=True,
-            timeout=120,
+            timeout=240,
         )
         answers.add(done.stdout.strip())
     assert len(answers) == 1

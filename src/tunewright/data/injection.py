@@ -67,7 +67,9 @@ def _judge(text: str) -> Injection | None:
         strongest.append((weight, family))
     if not strongest:
         return None
-    families = tuple(dict.fromkeys(family for _, family in sorted(strongest, key=lambda item: (-item[0], item[1]))))
+    families = tuple(
+        dict.fromkeys(family for _, family in sorted(strongest, key=lambda item: (-item[0], item[1])))
+    )
     return Injection(round(1 - rest, 4), families, False)
 
 

@@ -26,7 +26,9 @@ _DROP = (
     r"(?:ignor(?:e|ing)|disregard(?:ing)?|forget(?:ting)?|overrid(?:e|ing)|bypass(?:ing)?|neglect|discard|dismiss|abandon|set aside|"
     r"pay no attention to|stop following|do not follow|don'?t follow|never mind|supersedes?|overrule|unlearn|break free (?:of|from)|circumvent)"
 )
-_SWITCH_OFF = r"(?:skip|erase|delete|drop|void|cancel|replace|suspend|deactivate|disable|turn off|reset|lift|remove)"
+_SWITCH_OFF = (
+    r"(?:skip|erase|delete|drop|void|cancel|replace|suspend|deactivate|disable|turn off|reset|lift|remove)"
+)
 
 _SOURCES: tuple[tuple[str, float, str], ...] = (
     # setting the model's orders aside

@@ -21,11 +21,13 @@ _PAIR_TRUST = 30.0
 """occurrences of a letter at which the corpus's pairs weigh as much as the English ones"""
 _UNSEEN_COST = 9.5
 """bits of a pair with a letter that English does not have"""
-_UNSEEN = 2.0**-_UNSEEN_COST
-_PLAIN = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "ı": "i", "þ": "th"})
+_UNSEEN = math.pow(2.0, -_UNSEEN_COST)
+_PLAIN = str.maketrans(
+    {"ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "ı": "i", "þ": "th"}
+)
 _WIDTH = len(ALPHABET)
 _ENGLISH: Mapping[str, float] = {
-    first + second: 2.0 ** (-COSTS[row * _WIDTH + column] / 10)
+    first + second: math.pow(2.0, -COSTS[row * _WIDTH + column] / 10)
     for row, first in enumerate(ALPHABET)
     for column, second in enumerate(ALPHABET)
 }

@@ -79,7 +79,10 @@ _PHRASE_STARTS = frozenset(entry.split("_")[0] for entry in _PHRASES)
 _LONGEST = max(entry.count("_") for entry in _PHRASES) + 1
 _HARD = frozenset(
     word
-    for word in _SLURS | _INSULTS | (_RUDE - _MILD) | {"stupid", "dick", "cock", "pussy", "useless", "pathetic"}
+    for word in _SLURS
+    | _INSULTS
+    | (_RUDE - _MILD)
+    | {"stupid", "dick", "cock", "pussy", "useless", "pathetic"}
     if len(word) >= 4 and "_" not in word
 )
 _BY_SHAPE: Mapping[tuple[str, int], tuple[str, ...]] = {
@@ -92,8 +95,42 @@ _YOU = frozenset(
 )  # fmt: skip
 _YOUR = _YOU | {"your", "yours"}
 _SELF = frozenset(("i", "me", "my", "myself", "i'm", "im", "i've"))
-_GROUP = frozenset(("bunch", "pack", "load", "gang", "crowd", "herd", "bande", "haufen", "banda", "stelletje", "band", "set", "team"))
-_BE = frozenset(("are", "re", "r", "you're", "youre", "ur", "were", "be", "being", "look", "sound", "must", "all", "aren't", "arent"))
+_GROUP = frozenset(
+    (
+        "bunch",
+        "pack",
+        "load",
+        "gang",
+        "crowd",
+        "herd",
+        "bande",
+        "haufen",
+        "banda",
+        "stelletje",
+        "band",
+        "set",
+        "team",
+    )
+)
+_BE = frozenset(
+    (
+        "are",
+        "re",
+        "r",
+        "you're",
+        "youre",
+        "ur",
+        "were",
+        "be",
+        "being",
+        "look",
+        "sound",
+        "must",
+        "all",
+        "aren't",
+        "arent",
+    )
+)
 _FILL = frozenset(
     ("a", "an", "the", "so", "just", "all", "really", "completely", "absolutely", "totally", "utterly", "such", "very", "too", "bloody",
      "fucking", "people", "guys", "lot", "folks", "nothing", "but", "clearly", "obviously", "seriously", "actually", "simply", "even",
@@ -101,20 +138,29 @@ _FILL = frozenset(
      "honestly", "always", "being", "no", "better", "than", "both", "fully", "more", "most", "pretty", "quite", "literally", "real", "right",
      "sort", "must", "be", "in", "fact", "idiots", "team")
 )  # fmt: skip
-_POINTING = frozenset(("kind", "sort", "such", "hey", "oi", "absolute", "total", "complete", "utter", "fucking"))
-_REPORTED = frozenset(("called", "calls", "calling", "named", "titled", "film", "movie", "book", "song", "band", "novel", "series"))
+_POINTING = frozenset(
+    ("kind", "sort", "such", "hey", "oi", "absolute", "total", "complete", "utter", "fucking")
+)
+_REPORTED = frozenset(
+    (
+        "called",
+        "calls",
+        "calling",
+        "named",
+        "titled",
+        "film",
+        "movie",
+        "book",
+        "song",
+        "band",
+        "novel",
+        "series",
+    )
+)
 _NOT_PERSONAL = frozenset(("bot", "bots", "robot", "robots", "machine", "tool", "tools", "waste", "ass", "arse", "crap", "shit", "dog",
                            "dogs", "amateur", "amateurs", "failure", "trash", "monkey", "puppet", "nobody", "witch", "sheep"))  # fmt: skip
 _TRIGGERS = frozenset(
-    """shut zip hope wish pray kill murder shoot stab strangle burn beat smash punch hurt destroy slap choke bomb torch hunt slit gut rape bury
-    break kick throttle skin hang poison deserve deserves ought should know knows watch coming come days screw sod bugger kys drop die hell
-    eat kiss bite lick gtfo stfu get suck piss jump shove stick waste sack piece load pile bag lump pieces sacks brain brains iq braincell
-    braincells intelligence intellect size monkey monkeys chimp chimps ape apes toddler toddlers goldfish hamster hamsters child year crawl rock
-    mother mom mum mama disgust hate despise loathe detest likes loves country blind deaf high drunk stoned drugs illiterate dumb thick dense dim
-    regret sorry suffer pay dead halt halts haltet fick fickt verpiss verpisst leck bring bringe geh geht seid sind bist dumme dummen bande gueule
-    ferme fermez va vas allez nique tas espece etes vete vayanse chinga jodan hijo hijos cago son eres sois panda manada bola vai andate siete sei
-    branco figlio cala filho sao bando rot flikker hou krijg stelletje zijn zamknij zamknijcie banda jestescie blode bloden unfahige hirnlose brainless
-    needs need organise organize backside arse find clue""".split()
+    ["allez", "andate", "ape", "apes", "arse", "backside", "bag", "banda", "bande", "bando", "beat", "bist", "bite", "blind", "blode", "bloden", "bola", "bomb", "brain", "braincell", "braincells", "brainless", "brains", "branco", "break", "bring", "bringe", "bugger", "burn", "bury", "cago", "cala", "child", "chimp", "chimps", "chinga", "choke", "clue", "come", "coming", "country", "crawl", "days", "dead", "deaf", "dense", "deserve", "deserves", "despise", "destroy", "detest", "die", "dim", "disgust", "drop", "drugs", "drunk", "dumb", "dumme", "dummen", "eat", "eres", "espece", "etes", "ferme", "fermez", "fick", "fickt", "figlio", "filho", "find", "flikker", "geh", "geht", "get", "goldfish", "gtfo", "gueule", "gut", "halt", "haltet", "halts", "hamster", "hamsters", "hang", "hate", "hell", "high", "hijo", "hijos", "hirnlose", "hope", "hou", "hunt", "hurt", "illiterate", "intellect", "intelligence", "iq", "jestescie", "jodan", "jump", "kick", "kill", "kiss", "know", "knows", "krijg", "kys", "leck", "lick", "likes", "load", "loathe", "loves", "lump", "mama", "manada", "mom", "monkey", "monkeys", "mother", "mum", "murder", "need", "needs", "nique", "organise", "organize", "ought", "panda", "pay", "piece", "pieces", "pile", "piss", "poison", "pray", "punch", "rape", "regret", "rock", "rot", "sack", "sacks", "sao", "screw", "sei", "seid", "shoot", "should", "shove", "shut", "siete", "sind", "size", "skin", "slap", "slit", "smash", "sod", "sois", "son", "sorry", "stab", "stelletje", "stfu", "stick", "stoned", "strangle", "suck", "suffer", "tas", "thick", "throttle", "toddler", "toddlers", "torch", "unfahige", "va", "vai", "vas", "vayanse", "verpiss", "verpisst", "vete", "waste", "watch", "wish", "year", "zamknij", "zamknijcie", "zijn", "zip"]
 )
 
 
@@ -157,12 +203,14 @@ def _fold(char: str) -> str:
 
 
 def _words(folded: str) -> list[_Word]:
-    words = [
-        _Word(_unmasked(match.group()), match.start(), match.end()) for match in _TOKEN.finditer(folded)
-    ]
+    words = [_Word(_unmasked(match.group()), match.start(), match.end()) for match in _TOKEN.finditer(folded)]
     for match in _APART.finditer(folded):
         joined = "".join(char for char in match.group() if char.isalpha())
-        hidden = [joined[at : at + size] for size in range(len(joined), 3, -1) for at in range(len(joined) - size + 1)]
+        hidden = [
+            joined[at : at + size]
+            for size in range(len(joined), 3, -1)
+            for at in range(len(joined) - size + 1)
+        ]
         word = next((piece for piece in hidden if piece in _HARD), "")
         if word:
             address = "you" if "you" in joined else ""
@@ -294,9 +342,9 @@ def _insult(before: Sequence[str], after: Sequence[str]) -> float:
         return 0.15
     if (
         any(word in _GROUP for word in near[-3:])
-        or near[-1:] and near[-1] in _BAD
+        or (bool(near) and near[-1] in _BAD)
         or not _POINTING.isdisjoint(near)
-        or "what" in near[:2] + near[-2:]
+        or "what" in (*near[:2], *near[-2:])
         or len(before) + len(after) <= 2
     ):
         return 0.9
@@ -309,7 +357,12 @@ def _weak(what: str, before: Sequence[str], after: Sequence[str]) -> float:
         return 0.88
     if len(near) >= 3 and near[-2] == "of" and near[-3] in _GROUP and near[-1] in _BAD:
         return 0.9
-    if near and near[-1] in _BAD and near[-1] not in ("damn", "fucking", "bloody", "fat", "evil") and what in _PEOPLE:
+    if (
+        near
+        and near[-1] in _BAD
+        and near[-1] not in ("damn", "fucking", "bloody", "fat", "evil")
+        and what in _PEOPLE
+    ):
         return 0.7
     adjectives = 0
     while near and near[-1] in _BAD:
@@ -319,7 +372,12 @@ def _weak(what: str, before: Sequence[str], after: Sequence[str]) -> float:
         return 0.88
     if what in _NOT_PERSONAL:
         return 0.0
-    if near and near[-1] in _YOU and what.endswith("s") and (not after or after[0] not in ("the", "my", "me", "a")):
+    if (
+        near
+        and near[-1] in _YOU
+        and what.endswith("s")
+        and (not after or after[0] not in ("the", "my", "me", "a"))
+    ):
         return 0.86
     return 0.86 if _said_of_you(before) else 0.0
 
@@ -346,7 +404,9 @@ def _said_of_yours(before: Sequence[str]) -> bool:
     """Whether the words before say ``your staff are``."""
     index = len(before) - 1
     be = people = False
-    while index >= 0 and (before[index] in _FILL or before[index] in _BE or before[index] in _PEOPLE or before[index] == "is"):
+    while index >= 0 and (
+        before[index] in _FILL or before[index] in _BE or before[index] in _PEOPLE or before[index] == "is"
+    ):
         be = be or before[index] in _BE or before[index] == "is"
         people = people or (before[index] in _PEOPLE and be)
         index -= 1

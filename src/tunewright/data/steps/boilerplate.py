@@ -35,7 +35,9 @@ _Passage = tuple[int, int]
 class BoilerplateOptions(Options):
     """What counts as shared, and what is done about it."""
 
-    action: Literal["report", "strip", "hold"] = Field("report", description="what to do with shared passages")
+    action: Literal["report", "strip", "hold"] = Field(
+        "report", description="what to do with shared passages"
+    )
     min_words: int = Field(15, ge=_GRAM, description="length of a passage")
     min_texts: int = Field(20, ge=2, description="texts that share it")
     min_share: float = Field(0.005, ge=0, le=1, description="of the texts of the same role that share it")
@@ -50,7 +52,9 @@ def boilerplate(options: BoilerplateOptions, decisions: Mapping[str, str]) -> St
     def run(batch: Sequence[Example]) -> list[Outcome]:
         passages: dict[tuple[str, str], list[_Passage]] = {}
         for role in ("user", "assistant"):
-            texts = sorted({turn.content for example in batch for turn in example.messages if turn.role == role})
+            texts = sorted(
+                {turn.content for example in batch for turn in example.messages if turn.role == role}
+            )
             shared = _shared_grams(texts, options)
             for text in texts if shared else ():
                 if found := _passages(text, shared, options.min_words):
@@ -71,7 +75,9 @@ def _shared_grams(texts: Sequence[str], options: BoilerplateOptions) -> frozense
 
 def _grams(found: Sequence[str]) -> list[bytes]:
     return [
-        hashlib.blake2b(" ".join(found[at : at + _GRAM]).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        hashlib.blake2b(
+            " ".join(found[at : at + _GRAM]).encode("utf-8", "surrogatepass"), digest_size=8
+        ).digest()
         for at in range(len(found) - _GRAM + 1)
     ]
 
@@ -127,7 +133,10 @@ def _stripped(example: Example, found: Mapping[int, list[_Passage]], options: Bo
     for turn, places in found.items():
         text = messages[turn].content
         wider = [_with_space(text, start, end) for start, end in places]
-        wider = [(max(start, before), end) for (start, end), before in zip(wider, [0, *(e for _, e in wider)], strict=False)]
+        wider = [
+            (max(start, before), end)
+            for (start, end), before in zip(wider, [0, *(e for _, e in wider)], strict=False)
+        ]
         parts, at = [], 0
         for start, end in wider:
             parts.append(text[at:start])

@@ -40,7 +40,9 @@ _SURE_LETTERS = 14
 _READ_CHARS = 20_000
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm", "azertyuiop", "qsdfghjklm", "wxcvbn", "йцукенгшщзхъ",
          "фывапролджэ", "ячсмитьбю")  # fmt: skip
-_NEXT = frozenset(pair for row in _ROWS for a, b in zip(row, row[1:], strict=False) for pair in (a + b, b + a))
+_NEXT = frozenset(
+    pair for row in _ROWS for a, b in zip(row, row[1:], strict=False) for pair in (a + b, b + a)
+)
 _RUN = re.compile(r"([^\W\d_])\1{4,}|([!?,;:$%&@^~])\2{4,}")
 _RULE = re.compile(r"[\s\-=_*#.|+~/\\]*")
 

@@ -60,17 +60,13 @@ class LanguageOptions(Options):
 
 
 @corpus_step("language", version=1)
-def language(
-    options: LanguageOptions, language: LanguageIdentifier, decisions: Mapping[str, str]
-) -> StepFn:
+def language(options: LanguageOptions, language: LanguageIdentifier, decisions: Mapping[str, str]) -> StepFn:
     """Reasons ``wrong_language`` (a turn is in another language) and ``mixed_language`` (a part of one is): dropped from
     ``drop_from`` on, held from ``hold_from`` on. Hold reason ``reply_language``: prompt and reply are in two allowed
     languages and no translation was asked for."""
 
     def run(batch: Sequence[Example]) -> list[Outcome]:
-        texts = {
-            turn.content: "" for example in batch for turn in example.messages if turn.role != "system"
-        }
+        texts = {turn.content: "" for example in batch for turn in example.messages if turn.role != "system"}
         texts = {text: prose(text) for text in texts}
         allowed = options.allowed or _bulk(batch, texts, language, options.bulk_share)
         if not allowed:
@@ -129,7 +125,9 @@ def _outcome(
     if example.messages[at].role == "assistant" and _asks_for_language(example):
         return Keep(example)
     reason = "mixed_language" if worst.mixed else "wrong_language"
-    note = f"{worst.language} {worst.confidence:.2f}, share {worst.share:.2f}, drop from {options.drop_from:g}"
+    note = (
+        f"{worst.language} {worst.confidence:.2f}, share {worst.share:.2f}, drop from {options.drop_from:g}"
+    )
     finding = whole_turn(example, at, reason, worst.confidence, version, note)
     return judged(
         example, reason, finding, decisions, drop_from=options.drop_from, hold_from=options.hold_from

@@ -59,8 +59,7 @@ _HANGS = re.compile(
 
 _SENTENCE_WORDS = 4
 _NEVER_LAST = frozenset(
-    """the an your our their and because whose der und oder unser unsere ihre les votre vos los las nuestro nuestra gli della vostro
-    uma een uw oraz och""".split()
+    ["the", "an", "your", "our", "their", "and", "because", "whose", "der", "und", "oder", "unser", "unsere", "ihre", "les", "votre", "vos", "los", "las", "nuestro", "nuestra", "gli", "della", "vostro", "uma", "een", "uw", "oraz", "och"]
 )
 """words no sentence of four words and more ends with"""
 

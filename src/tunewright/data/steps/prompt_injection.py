@@ -59,5 +59,10 @@ def _judge(
     if worst is None:
         return Keep(example)
     return judged(
-        example, "prompt_injection", worst, decisions, drop_from=options.drop_from, hold_from=options.hold_from
+        example,
+        "prompt_injection",
+        worst,
+        decisions,
+        drop_from=options.drop_from,
+        hold_from=options.hold_from,
     )

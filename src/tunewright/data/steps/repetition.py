@@ -34,8 +34,12 @@ class RepetitionOptions(Options):
 
     prompts: bool = Field(False, description="judge prompts too")
     looped_share: float = Field(0.4, gt=0, le=1, description="of the words, in one run that repeats itself")
-    repeated_sentences: float = Field(0.5, gt=0, le=1, description="of the sentences, said before word for word")
-    compression: float = Field(8.0, gt=1, description="size over compressed size, for texts of 400 characters and more")
+    repeated_sentences: float = Field(
+        0.5, gt=0, le=1, description="of the sentences, said before word for word"
+    )
+    compression: float = Field(
+        8.0, gt=1, description="size over compressed size, for texts of 400 characters and more"
+    )
     drop_from: float = Field(0.85, ge=0, le=1, description="drop at this confidence")
     hold_from: float = Field(0.6, ge=0, le=1, description="between the two, ask a person")
 
@@ -64,9 +68,7 @@ def _judge(
     if worst is None:
         return Keep(example)
     reason = "repetitive_reply" if example.messages[worst.turn].role == "assistant" else "repetitive_prompt"
-    return judged(
-        example, reason, worst, decisions, drop_from=options.drop_from, hold_from=options.hold_from
-    )
+    return judged(example, reason, worst, decisions, drop_from=options.drop_from, hold_from=options.hold_from)
 
 
 def _measured(text: str, options: RepetitionOptions) -> tuple[float, str]:
@@ -78,9 +80,7 @@ def _measured(text: str, options: RepetitionOptions) -> tuple[float, str]:
     measures = [("looped", looped_share(found), options.looped_share)]
     sentences = [part.strip().lower() for part in _SENTENCE.split(text) if len(part.split()) >= 3]
     if len(sentences) >= 3:
-        measures.append(
-            ("sentences", 1 - len(set(sentences)) / len(sentences), options.repeated_sentences)
-        )
+        measures.append(("sentences", 1 - len(set(sentences)) / len(sentences), options.repeated_sentences))
     if len(plain) >= _COMPRESSED_FROM:
         data = plain.encode("utf-8", "surrogatepass")
         measures.append(("compression", len(data) / len(zlib.compress(data, 6)), options.compression))

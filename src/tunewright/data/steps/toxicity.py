@@ -28,7 +28,8 @@ class ToxicityOptions(Options):
     """What is done with whom."""
 
     prompts: Literal["drop", "hold", "mark"] = Field(
-        "drop", description="what to do with a prompt that is surely abusive: `drop`, `hold`, or keep it and `mark` it"
+        "drop",
+        description="what to do with a prompt that is surely abusive: `drop`, `hold`, or keep it and `mark` it",
     )
     drop_from: float = Field(0.85, ge=0, le=1, description="sure from this confidence on")
     hold_from: float = Field(0.6, ge=0, le=1, description="between the two, ask a person")

@@ -31,14 +31,9 @@ _DATA = ("{", "[")
 _SENTENCE_WORDS = 4
 _JSON_LIMIT = 100_000
 _SMALL = frozenset(
-    word
-    for code in ("en", "de", "fr", "es", "it", "pt", "nl")
-    for word in FUNCTION_WORDS[code]
+    word for code in ("en", "de", "fr", "es", "it", "pt", "nl") for word in FUNCTION_WORDS[code]
 ) - frozenset(
-    """not no yes it this that here there now thanks please up out off over in on again still yet also too get got need help want hello
-    hi do done does did have has us them me him one two know see go account app money card order use day days week time way pay paid
-    back why how where when what who la de hier nicht danke bitte wieder noch merci gracias grazie obrigado bedankt dank ja nein oui
-    non si sim nee ok mehr aqui ahora qui ici new may will can are is was were am""".split()
+    ["not", "no", "yes", "it", "this", "that", "here", "there", "now", "thanks", "please", "up", "out", "off", "over", "in", "on", "again", "still", "yet", "also", "too", "get", "got", "need", "help", "want", "hello", "hi", "do", "done", "does", "did", "have", "has", "us", "them", "me", "him", "one", "two", "know", "see", "go", "account", "app", "money", "card", "order", "use", "day", "days", "week", "time", "way", "pay", "paid", "back", "why", "how", "where", "when", "what", "who", "la", "de", "hier", "nicht", "danke", "bitte", "wieder", "noch", "merci", "gracias", "grazie", "obrigado", "bedankt", "dank", "ja", "nein", "oui", "non", "si", "sim", "nee", "ok", "mehr", "aqui", "ahora", "qui", "ici", "new", "may", "will", "can", "are", "is", "was", "were", "am"]
 )
 """small words with which a sentence hardly ends"""
 
@@ -68,7 +63,9 @@ def unfinished(options: UnfinishedOptions, decisions: Mapping[str, str]) -> Step
 
     def run(batch: Sequence[Example]) -> list[Outcome]:
         habits = _habits(batch, options)
-        shared = _shared_words(batch) if any(habit.closed >= options.habit for habit in habits.values()) else []
+        shared = (
+            _shared_words(batch) if any(habit.closed >= options.habit for habit in habits.values()) else []
+        )
         return [_outcome(example, habits, shared, options, decisions) for example in batch]
 
     return run
@@ -80,12 +77,16 @@ def _habits(batch: Sequence[Example], options: UnfinishedOptions) -> dict[str, _
         texts[example.origin.source].update(_replies(example))
     found = {}
     for source, replies in texts.items():
-        sentences = [text for text in replies if text[:1] not in _DATA and len(text.split()) >= _SENTENCE_WORDS]
+        sentences = [
+            text for text in replies if text[:1] not in _DATA and len(text.split()) >= _SENTENCE_WORDS
+        ]
         data = sum(_is_data(text) for text in replies)
         if len(replies) < options.fewest_replies:
             continue
         enough = len(sentences) >= options.fewest_replies
-        closed = sum(bool(_CLOSED.search(text[-8:])) for text in sentences) / len(sentences) if enough else 0.0
+        closed = (
+            sum(bool(_CLOSED.search(text[-8:])) for text in sentences) / len(sentences) if enough else 0.0
+        )
         found[source] = _Habit(closed, data / len(replies), len(replies))
     return found
 
@@ -141,9 +142,7 @@ def _outcome(
     return Keep(example)
 
 
-def _judged(
-    text: str, habit: _Habit, shared: Sequence[str], options: UnfinishedOptions
-) -> tuple[float, str]:
+def _judged(text: str, habit: _Habit, shared: Sequence[str], options: UnfinishedOptions) -> tuple[float, str]:
     if text[:1] in _DATA or habit.data >= options.strong_habit:
         broken = habit.data >= options.strong_habit and not _is_data(text)
         return (0.9, "not JSON like the others") if broken else (0.0, "")
