@@ -1,9 +1,12 @@
-"""Write src/tunewright/data/english_letters.py: how English letters follow each other, counted in this repository's prose.
+"""Write src/tunewright/data/english_letters.py: how English letters follow each other, counted in this
+repository's prose.
 
     python scripts/make_letter_table.py
 
-Counts letter pairs over the distinct words of README, docs and docstrings, every word by the square root of its frequency
-(so that neither the commonest words nor the rare names speak alone), and keeps minus log2 of the conditional probability in
+Counts letter pairs over the distinct words of README, docs and docstrings, every word by the square root of its
+frequency
+(so that neither the commonest words nor the rare names speak alone), and keeps minus log2 of the conditional
+probability in
 tenths.
 """
 
@@ -13,6 +16,7 @@ import ast
 import math
 import re
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -44,7 +48,7 @@ def main() -> None:
         if count < 2 or not re.search("[aeiouy]", word):
             continue
         padded = f" {word} "
-        for first, second in zip(padded, padded[1:], strict=False):
+        for first, second in pairwise(padded):
             pairs[first, second] += math.sqrt(count)
     rows = []
     for first in ALPHABET:
@@ -55,13 +59,14 @@ def main() -> None:
         ]
         rows.append("    " + ", ".join(f"{cost}" for cost in costs) + ",")
     body = "\n".join(rows)
-    TARGET.write_text(
-        '"""Made by scripts/make_letter_table.py; do not edit. Cost in tenths of a bit of a letter after another in English."""\n\n'
+    head = (
+        '"""Made by scripts/make_letter_table.py; do not edit.\n\n'
+        'Cost in tenths of a bit of a letter after another in English."""\n\n'
         "from __future__ import annotations\n\n"
-        f'ALPHABET = "{ALPHABET}"\n"""order of rows (the letter before) and columns (the letter after); blank: outside a word"""\n\n'
-        f"# fmt: off\nCOSTS = (\n{body}\n)\n# fmt: on\n",
-        encoding="utf-8",
+        f'ALPHABET = "{ALPHABET}"\n'
+        '"""order of rows (the letter before) and columns (the letter after); blank: outside a word"""\n\n'
     )
+    TARGET.write_text(f"{head}# fmt: off\nCOSTS = (\n{body}\n)\n# fmt: on\n", encoding="utf-8")
     print(f"{len(words)} words, {sum(pairs.values()):.0f} pairs")
 
 

@@ -1,7 +1,9 @@
 """How likely a text gives orders to the model that reads it (prompt injection, jailbreaks), with the evidence.
 
-The text is folded (case, accents, look-alike and zero-width characters, letters spelt apart, tag characters), matched against
-families of patterns, and the witnesses are combined: ``1 - (1-a)(1-b)...``, later ones of a family with half their weight. A
+The text is folded (case, accents, look-alike and zero-width characters, letters spelt apart, tag characters),
+matched against
+families of patterns, and the witnesses are combined: ``1 - (1-a)(1-b)...``, later ones of a family with half their
+weight. A
 piece of base64 is decoded and read the same way.
 """
 
@@ -23,7 +25,8 @@ _APART = re.compile(r"(?<![^\W_])[^\W\d_](?:[ .*_-][^\W\d_](?![^\W_])){5,60}")
 _TAGS = re.compile("[\U000e0020-\U000e007e]{4,2000}")
 _HIDDEN = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff\u00ad\u180e\u202a-\u202e\u2066-\u2069]")
 _LOOK = str.maketrans(
-    {"а": "a", "е": "e", "о": "o", "р": "p", "с": "c", "х": "x", "і": "i", "ѕ": "s", "у": "y", "ј": "j", "ԁ": "d", "һ": "h", "ο": "o",
+    {"а": "a", "е": "e", "о": "o", "р": "p", "с": "c", "х": "x", "і": "i", "ѕ": "s", "у": "y", "ј": "j", "ԁ": "d",
+    "һ": "h", "ο": "o",
      "α": "a", "ι": "i", "ν": "v", "ł": "l", "ø": "o", "ß": "s", "ı": "i", "’": "'", "‘": "'", "`": "'"}
 )  # fmt: skip
 _ACCENTS = re.compile("[\u0300-\u036f]")

@@ -1,9 +1,13 @@
 """UTF-8 that was once read as something else (``didnâ€™t``, ``CafÃ©``): found and put right, character by character.
 
-Windows-1252 and Latin-1 are mixed freely, as exports do; each sequence must decode to exactly one character. Two-character sequences
-other than those led by ``Ã`` and ``Â`` also occur in sound text (``É“`` at the end of a French quotation), so they count where they hold a
-control character, where a capital with its symbol stands inside a small-letter word (``logowaÄ‡``), or where the same text holds
-another damaged sequence. Mac and DOS code pages, Windows-1250 and -1251 count only when every character of the text that is
+Windows-1252 and Latin-1 are mixed freely, as exports do; each sequence must decode to exactly one character.
+Two-character sequences
+other than those led by ``Ã`` and ``Â`` also occur in sound text (``É“`` at the end of a French quotation), so they
+count where they hold a
+control character, where a capital with its symbol stands inside a small-letter word (``logowaÄ‡``), or where the
+same text holds
+another damaged sequence. Mac and DOS code pages, Windows-1250 and -1251 count only when every character of the
+text that is
 not ASCII takes part. What was encoded several times is undone layer by layer by calling again. Measured beside ftfy in
 docs/guide/data-quality.md.
 """

@@ -1,9 +1,13 @@
 """Find long passages that many texts share: disclaimers, signatures, footers, quoted mail headers.
 
-A passage is a run of words all of whose 8-grams occur in at least ``min_texts`` texts and ``min_share`` of the texts of the same
-role. What to do is a choice of the owner, because shared text is often wanted (an instruction before every input, a closing
-formula the desk asks for): by default such examples are only counted, under the reason ``boilerplate``. ``action: strip`` takes the passages
-out (told as edits), but leaves a turn whole when less than ``keep_words`` words would stay; ``action: hold`` asks a person where the passages are
+A passage is a run of words all of whose 8-grams occur in at least ``min_texts`` texts and ``min_share`` of the
+texts of the same
+role. What to do is a choice of the owner, because shared text is often wanted (an instruction before every input,
+a closing
+formula the desk asks for): by default such examples are only counted, under the reason ``boilerplate``. ``action:
+strip`` takes the passages
+out (told as edits), but leaves a turn whole when less than ``keep_words`` words would stay; ``action: hold`` asks
+a person where the passages are
 ``hold_share`` of a turn or more.
 """
 

@@ -1,6 +1,7 @@
 """Take out texts that say nothing: keys struck at random, random letters, one character over and over.
 
-Words are judged by their letters (``tunewright.data.letters``) under the corpus's own letters and under English ones, so a corpus
+Words are judged by their letters (``tunewright.data.letters``) under the corpus's own letters and under English
+ones, so a corpus
 in any language with an alphabet of capitals and small letters teaches the step what its words look like. Never judged:
 codes, numbers, JSON, addresses, abbreviations, single words that may be names, and scripts without capitals.
 """
@@ -13,6 +14,7 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pydantic import Field
 
@@ -38,11 +40,10 @@ _FEWEST_LETTERS = 8
 _SURE_LETTERS = 14
 """below, nobody is sure: the example is held at most"""
 _READ_CHARS = 20_000
-_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm", "azertyuiop", "qsdfghjklm", "wxcvbn", "йцукенгшщзхъ",
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm", "azertyuiop", "qsdfghjklm", "wxcvbn",
+"йцукенгшщзхъ",
          "фывапролджэ", "ячсмитьбю")  # fmt: skip
-_NEXT = frozenset(
-    pair for row in _ROWS for a, b in zip(row, row[1:], strict=False) for pair in (a + b, b + a)
-)
+_NEXT = frozenset(pair for row in _ROWS for a, b in pairwise(row) for pair in (a + b, b + a))
 _RUN = re.compile(r"([^\W\d_])\1{4,}|([!?,;:$%&@^~])\2{4,}")
 _RULE = re.compile(r"[\s\-=_*#.|+~/\\]*")
 
@@ -68,7 +69,8 @@ class _Seen:
 
 @corpus_step("gibberish", version=_VERSION)
 def gibberish(options: GibberishOptions, decisions: Mapping[str, str]) -> StepFn:
-    """Reason ``gibberish``: dropped from ``drop_from`` on, held from ``hold_from`` on. Note: bits a letter, threshold."""
+    """Reason ``gibberish``: dropped from ``drop_from`` on, held from ``hold_from`` on. Note: bits a letter,
+    threshold."""
 
     def run(batch: Sequence[Example]) -> list[Outcome]:
         texts = {turn.content: "" for example in batch for turn in example.messages if turn.role != "system"}

@@ -1,4 +1,5 @@
-"""Drop examples nothing can be learned from: no real reply, a reply that was cut off, turns in the wrong order, text with
+"""Drop examples nothing can be learned from: no real reply, a reply that was cut off, turns in the wrong order,
+text with
 encoding damage that cannot be repaired."""
 
 from __future__ import annotations
@@ -59,7 +60,37 @@ _HANGS = re.compile(
 
 _SENTENCE_WORDS = 4
 _NEVER_LAST = frozenset(
-    ["the", "an", "your", "our", "their", "and", "because", "whose", "der", "und", "oder", "unser", "unsere", "ihre", "les", "votre", "vos", "los", "las", "nuestro", "nuestra", "gli", "della", "vostro", "uma", "een", "uw", "oraz", "och"]
+    [
+        "the",
+        "an",
+        "your",
+        "our",
+        "their",
+        "and",
+        "because",
+        "whose",
+        "der",
+        "und",
+        "oder",
+        "unser",
+        "unsere",
+        "ihre",
+        "les",
+        "votre",
+        "vos",
+        "los",
+        "las",
+        "nuestro",
+        "nuestra",
+        "gli",
+        "della",
+        "vostro",
+        "uma",
+        "een",
+        "uw",
+        "oraz",
+        "och",
+    ]
 )
 """words no sentence of four words and more ends with"""
 

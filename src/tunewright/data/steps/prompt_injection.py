@@ -1,6 +1,7 @@
 """Take out texts that give orders to the model instead of asking it something: prompt injection and jailbreaks.
 
-A model trained on such a prompt with a normal answer learns little; trained on one that was obeyed, it learns to obey. Rules and
+A model trained on such a prompt with a normal answer learns little; trained on one that was obeyed, it learns to
+obey. Rules and
 limits: ``tunewright.data.injection``. System turns are the owner's and are not read.
 """
 
@@ -32,7 +33,8 @@ class PromptInjectionOptions(Options):
 def prompt_injection(options: PromptInjectionOptions, decisions: Mapping[str, str]) -> StepFn:
     """Reason ``prompt_injection``: dropped from ``drop_from`` on, held from ``hold_from`` on.
 
-    The note names the families of evidence (override, control_token, fake_turn, role, unbound, to_the_model, extraction,
+    The note names the families of evidence (override, control_token, fake_turn, role, unbound, to_the_model,
+    extraction,
     forced_answer, tool, hidden, exfiltration; ``payload`` where it was encoded).
     """
     roles = ("user", "assistant") if options.replies else ("user",)

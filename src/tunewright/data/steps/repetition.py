@@ -1,6 +1,8 @@
-"""Take out replies that loop: the same words, sentence or line over and over, as a model or a broken export writes them.
+"""Take out replies that loop: the same words, sentence or line over and over, as a model or a broken export writes
+them.
 
-Three measures, each over prose (JSON, code and tables repeat themselves rightly): the longest run of words that repeats the words
+Three measures, each over prose (JSON, code and tables repeat themselves rightly): the longest run of words that
+repeats the words
 just before it, the share of sentences said before, and how far the text compresses. The first and second are shares of
 the text; the third counts for texts of 400 characters and more.
 """
@@ -46,7 +48,8 @@ class RepetitionOptions(Options):
 
 @step("repetition", version=_VERSION)
 def repetition(options: RepetitionOptions, decisions: Mapping[str, str]) -> StepFn:
-    """Reason ``repetitive_reply`` (``repetitive_prompt``). At a limit the confidence is 0.8, at half as much again 0.95."""
+    """Reason ``repetitive_reply`` (``repetitive_prompt``). At a limit the confidence is 0.8, at half as much again
+    0.95."""
     roles = ("user", "assistant") if options.prompts else ("assistant",)
 
     def run(batch: Sequence[Example]) -> list[Outcome]:
@@ -93,7 +96,8 @@ def _measured(text: str, options: RepetitionOptions) -> tuple[float, str]:
 
 
 def looped_share(found: Sequence[str]) -> float:
-    """Share of the words that lie in the longest run which repeats the ``p`` words before it at least twice, p <= 40."""
+    """Share of the words that lie in the longest run which repeats the ``p`` words before it at least twice, p <=
+    40."""
     numbers: dict[str, int] = {}
     codes = np.array([numbers.setdefault(word, len(numbers)) for word in found], dtype=np.int64)
     best = 0

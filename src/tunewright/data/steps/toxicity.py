@@ -1,7 +1,9 @@
 """Take out abuse: insults, slurs, threats and sexual content, in what people write and in what is answered.
 
-A toxic reply teaches the model to be abusive and is dropped. A toxic prompt is dropped too by default; a desk that wants its
-model to stay calm when insulted may keep such prompts (``prompts: mark`` puts ``toxic:<sort>`` on the example) or look at each
+A toxic reply teaches the model to be abusive and is dropped. A toxic prompt is dropped too by default; a desk that
+wants its
+model to stay calm when insulted may keep such prompts (``prompts: mark`` puts ``toxic:<sort>`` on the example) or
+look at each
 (``prompts: hold``). The lexicon and its limits: ``tunewright.data.toxicity``.
 """
 

@@ -1,8 +1,11 @@
 """Find replies that were cut off, by comparison with the other replies of their source.
 
-``malformed`` drops what is visibly open (an object, a code block, a sentence that ends in ``the``). Here the source itself says how
-its replies end: where nearly all end with a closing mark, one that stops after a small word, in the middle of a word that other
-texts have whole, or just without a mark is not whole; where nearly all are JSON, one that is not is broken. A source with
+``malformed`` drops what is visibly open (an object, a code block, a sentence that ends in ``the``). Here the
+source itself says how
+its replies end: where nearly all end with a closing mark, one that stops after a small word, in the middle of a
+word that other
+texts have whole, or just without a mark is not whole; where nearly all are JSON, one that is not is broken. A
+source with
 less than ``fewest_replies`` replies, or without a habit, says nothing.
 """
 
@@ -33,7 +36,108 @@ _JSON_LIMIT = 100_000
 _SMALL = frozenset(
     word for code in ("en", "de", "fr", "es", "it", "pt", "nl") for word in FUNCTION_WORDS[code]
 ) - frozenset(
-    ["not", "no", "yes", "it", "this", "that", "here", "there", "now", "thanks", "please", "up", "out", "off", "over", "in", "on", "again", "still", "yet", "also", "too", "get", "got", "need", "help", "want", "hello", "hi", "do", "done", "does", "did", "have", "has", "us", "them", "me", "him", "one", "two", "know", "see", "go", "account", "app", "money", "card", "order", "use", "day", "days", "week", "time", "way", "pay", "paid", "back", "why", "how", "where", "when", "what", "who", "la", "de", "hier", "nicht", "danke", "bitte", "wieder", "noch", "merci", "gracias", "grazie", "obrigado", "bedankt", "dank", "ja", "nein", "oui", "non", "si", "sim", "nee", "ok", "mehr", "aqui", "ahora", "qui", "ici", "new", "may", "will", "can", "are", "is", "was", "were", "am"]
+    [
+        "not",
+        "no",
+        "yes",
+        "it",
+        "this",
+        "that",
+        "here",
+        "there",
+        "now",
+        "thanks",
+        "please",
+        "up",
+        "out",
+        "off",
+        "over",
+        "in",
+        "on",
+        "again",
+        "still",
+        "yet",
+        "also",
+        "too",
+        "get",
+        "got",
+        "need",
+        "help",
+        "want",
+        "hello",
+        "hi",
+        "do",
+        "done",
+        "does",
+        "did",
+        "have",
+        "has",
+        "us",
+        "them",
+        "me",
+        "him",
+        "one",
+        "two",
+        "know",
+        "see",
+        "go",
+        "account",
+        "app",
+        "money",
+        "card",
+        "order",
+        "use",
+        "day",
+        "days",
+        "week",
+        "time",
+        "way",
+        "pay",
+        "paid",
+        "back",
+        "why",
+        "how",
+        "where",
+        "when",
+        "what",
+        "who",
+        "la",
+        "de",
+        "hier",
+        "nicht",
+        "danke",
+        "bitte",
+        "wieder",
+        "noch",
+        "merci",
+        "gracias",
+        "grazie",
+        "obrigado",
+        "bedankt",
+        "dank",
+        "ja",
+        "nein",
+        "oui",
+        "non",
+        "si",
+        "sim",
+        "nee",
+        "ok",
+        "mehr",
+        "aqui",
+        "ahora",
+        "qui",
+        "ici",
+        "new",
+        "may",
+        "will",
+        "can",
+        "are",
+        "is",
+        "was",
+        "were",
+        "am",
+    ]
 )
 """small words with which a sentence hardly ends"""
 
