@@ -42,6 +42,7 @@ CATALOG: Mapping[tuple[str, str], EngineEntry] = {
     ("pii", "hf"): EngineEntry(
         f"{_HERE}.pii.hf_detector:HuggingFaceDetector", ("torch", "transformers"), "train"
     ),
+    ("language_id", "langid"): EngineEntry(f"{_HERE}.language_id.langid:LangidIdentifier", ("py3langid",)),
     ("train", "sft"): EngineEntry(
         f"{_HERE}.train.sft:SftTrainer", (*_TORCH, "trl", "datasets", "accelerate"), "train"
     ),

@@ -11,14 +11,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
+from itertools import islice
 from pathlib import Path
 
 import yaml
 
-from tunewright.core.errors import ConflictError, DataError, UsageError
+from tunewright.core.errors import ConflictError, DataError, EngineMissingError, UsageError
 from tunewright.core.types import Example
 from tunewright.data.golden import load_golden, looks_golden
-from tunewright.data.options import ColumnMap, SourceOptions
+from tunewright.data.options import ColumnMap, EngineNames, SourceOptions
 from tunewright.data.sources import container_of, detect_form
 from tunewright.data.sources.detect_tree import holds_documents
 from tunewright.data.sources.documents import kind_of
@@ -28,6 +29,8 @@ from tunewright.flows.config import CONFIG_NAME, parse_configuration
 POLICY_NAME = "policy.yaml"
 _WHOLE = (".mbox", ".eml", ".zip")
 """files in a folder that are looked at as a whole: mailboxes and exports"""
+_LOOKED_AT = 1000
+"""rows of a source from which its language is read"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +282,7 @@ def _yaml(
         else "  golden: []"
     ]
     lines += [f"    - {_scalar(_relative(path, root))}" for path in golden]
-    lines += _steps()
+    lines += _steps(_languages(found))
     lines += [
         "",
         "train:",
@@ -307,12 +310,20 @@ def _roles(approver: str) -> str:
     return f"  roles: {named:<16}# role: [names], as the policy's approvals ask for them"
 
 
-def _steps() -> list[str]:
-    """The default pipeline, one line a step."""
+def _steps(languages: Sequence[str]) -> list[str]:
+    """The default pipeline, one line a step; the languages of the bulk, where they could be told."""
     told = {
         "normalise": "one Unicode form, repaired mojibake, no invisible characters",
         "malformed": "empty and cut-off replies, turns out of order, encoding damage",
         "exact_duplicates": "the same conversation again",
+        "unfinished": "replies cut off, by how the others of their source end",
+        "length": "too short, too long (limits as options)",
+        "gibberish": "keys struck at random",
+        "language": "texts in another language than the bulk (or than `allowed`)",
+        "repetition": "replies that loop",
+        "boilerplate": "passages many texts share: counted (`action: strip` takes them out)",
+        "toxicity": "insults, slurs, threats, sexual content",
+        "prompt_injection": "orders to the model in what customers write",
         "pii": "personal data and secrets: redacted when sure, held for review when not",
         "near_duplicates": "almost the same conversation, verified by exact Jaccard",
         "decontaminate": "what the golden sets ask",
@@ -320,7 +331,31 @@ def _steps() -> list[str]:
         "canaries": "planted secrets that measure memorisation",
     }
     width = max(len(name) for name in told)
-    return ["  steps:", *(f"    - use: {name:<{width}}  # {what}" for name, what in told.items())]
+    lines = ["  steps:"]
+    for name, what in told.items():
+        lines.append(f"    - use: {name:<{width}}  # {what}")
+        if name == "language" and languages:
+            lines.append(f"      options: {{allowed: [{', '.join(languages)}]}}")
+    return lines
+
+
+def _languages(found: _Found) -> tuple[str, ...]:
+    """Languages the bulk of the prompts is written in; empty where no identifier is installed or too little can be read."""
+    from tunewright.data.prose import prose
+    from tunewright.data.sources import read_source
+    from tunewright.data.steps.language import LanguageOptions, bulk_languages
+    from tunewright.engines import load
+
+    prompts: list[str] = []
+    for path, options, _ in found:
+        rows = read_source(path, options, name=path.name)
+        examples = (row for row in islice(rows, _LOOKED_AT) if isinstance(row, Example))
+        prompts += [prose(turn.content) for row in examples for turn in row.messages if turn.role == "user"]
+    try:
+        identifier = load("language_id", EngineNames().language)
+    except EngineMissingError:
+        return ()
+    return bulk_languages(prompts, identifier, LanguageOptions().bulk_share)
 
 
 _PLAIN = re.compile(r"[A-Za-z_./~][\w ./-]*")

@@ -1,4 +1,5 @@
-"""Drop examples nothing can be learned from: no real reply, a reply that was cut off, turns in the wrong order, text with
+"""Drop examples nothing can be learned from: no real reply, a reply that was cut off, turns in the wrong order,
+text with
 encoding damage that cannot be repaired."""
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from pydantic import Field
 
 from tunewright.core.options import Options
 from tunewright.core.types import Drop, Example, Keep, Message, Outcome
-from tunewright.data.mojibake import repairs
+from tunewright.data.mojibake import LOST, repairs
 from tunewright.data.steps import StepFn, step
 
 PLACEHOLDERS = (
@@ -51,14 +52,50 @@ class MalformedOptions(Options):
     )
 
 
-_BROKEN = re.compile("\ufffd|[\ud800-\udfff]")
 _HANGS = re.compile(
     r"(?:[,;:(\[{/&+=-]|\b(?:and|or|but|the|a|an|of|to|in|with|for|that|which|because|und|oder|et|y|o))\s*$",
     re.I,
 )
 
 
-@step("malformed", version=1)
+_SENTENCE_WORDS = 4
+_NEVER_LAST = frozenset(
+    [
+        "the",
+        "an",
+        "your",
+        "our",
+        "their",
+        "and",
+        "because",
+        "whose",
+        "der",
+        "und",
+        "oder",
+        "unser",
+        "unsere",
+        "ihre",
+        "les",
+        "votre",
+        "vos",
+        "los",
+        "las",
+        "nuestro",
+        "nuestra",
+        "gli",
+        "della",
+        "vostro",
+        "uma",
+        "een",
+        "uw",
+        "oraz",
+        "och",
+    ]
+)
+"""words no sentence of four words and more ends with"""
+
+
+@step("malformed", version=2)
 def malformed(options: MalformedOptions) -> StepFn:
     """Reasons: ``no_messages``, ``unknown_role``, ``roles_do_not_alternate``, ``no_reply``, ``empty_prompt``,
     ``empty_reply``, ``cut_off_reply``, ``encoding_damage``."""
@@ -97,7 +134,7 @@ def _texts(messages: Sequence[Message], options: MalformedOptions, placeholders:
             return "empty_reply"
         if message.role == "user" and not text:
             return "empty_prompt"
-    if options.damage and any(_BROKEN.search(m.content) or repairs(m.content) for m in messages):
+    if options.damage and any(LOST.search(m.content) or repairs(m.content) for m in messages):
         return "encoding_damage"
     if options.cut_off and any(m.role == "assistant" and _cut_off(m.content, options) for m in messages):
         return "cut_off_reply"
@@ -110,7 +147,10 @@ def _cut_off(reply: str, options: MalformedOptions) -> bool:
         return _unclosed(text)
     if text.count("```") % 2:
         return True
-    return len(text) >= options.cut_off_from_chars and bool(_HANGS.search(text))
+    if len(text) >= options.cut_off_from_chars and _HANGS.search(text[-200:]):
+        return True
+    last = text[-400:].split()
+    return len(last) >= _SENTENCE_WORDS and last[-1].lower() in _NEVER_LAST
 
 
 def _unclosed(text: str) -> bool:

@@ -36,9 +36,11 @@ _INVISIBLE = re.compile(
 _LINE_ENDS = frozenset(("\r\n", "\r", "\u0085", "\u2028", "\u2029"))
 _SPACES = frozenset("\u00a0\u202f\u2007")
 _MAX_PASSES = 4
+_LAYERS = 3
+"""times in a row that mojibake is undone, before characters it needs are removed as invisible"""
 
 
-@step("normalise", version=1)
+@step("normalise", version=2)
 def normalise(options: NormaliseOptions) -> StepFn:
     """Keep every example; reasons are ``mojibake``, ``invisible_characters``, ``unicode_form``, ``white_space``."""
 
@@ -78,7 +80,7 @@ def _clean(text: str, options: NormaliseOptions) -> tuple[str, list[list[_Change
     for _ in range(_MAX_PASSES):
         start = text
         for enabled, find, reason in (
-            (options.mojibake, repairs, "mojibake"),
+            *((options.mojibake, repairs, "mojibake"),) * _LAYERS,
             (options.invisible, _invisible, "invisible_characters"),
             (options.unicode_nfc, _composed, "unicode_form"),
             (options.trim, _ends, "white_space"),

@@ -1,0 +1,1 @@
+"""Engines that name the language of a text (role ``language_id``)."""
