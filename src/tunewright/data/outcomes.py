@@ -35,6 +35,7 @@ class FoundSpan:
             "found_by": found.found_by,
             "state": found.state,
             "key": self.key,
+            "note": found.note,
         }
 
 
@@ -94,6 +95,7 @@ def finding_type() -> Any:
             ("found_by", pa.string()),
             ("state", pa.string()),
             ("key", pa.string()),
+            ("note", pa.string()),
         ]
     )
 

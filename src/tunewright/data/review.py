@@ -41,6 +41,8 @@ class OpenFinding:
     after: str
     decision: str = ""
     """confirmed, dismissed, or empty while open"""
+    note: str = ""
+    """what the detector has to say: numbers and ids, never text of an example"""
 
 
 def decisions(project: Project) -> dict[str, str]:
@@ -96,6 +98,7 @@ def _finding(
         text=text[start:end],
         after=text[end : end + _CONTEXT],
         decision=decision,
+        note=span.get("note") or "",
     )
 
 
