@@ -58,7 +58,7 @@ _NEWS = re.compile(
 )
 _HAS_YEAR = re.compile(_YEAR)
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_ANY = re.compile(_DATE, re.I)
+_ANY = re.compile(rf"(?<![0-9./-]){_DATE}", re.I)
 _EPOCH = re.compile(r"([0-9]{9,10})(?:[0-9]{3})?(?:\.[0-9]+)?")
 _EARLIEST = date(1990, 1, 1).toordinal()
 """earlier dates in exports are placeholders for none"""

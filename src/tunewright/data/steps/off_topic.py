@@ -3,12 +3,14 @@
 Two similarities of a user's text, in the space of the embedding engine: to the bulk (mean over the nearest ``topic_share``
 of the corpus, so that a group of chatter smaller than that cannot vouch for itself) and to the golden set (mean over its
 nearest items). Both are told as distance below the median in units of the median absolute deviation, and weighed by how
-many golden items there are. The rule is the k-nearest-neighbour outlier score of Ramaswamy, Rastogi & Shim 2000
+many golden items there are; a reply of the task's own kind vouches for its prompt. The rule is the k-nearest-neighbour outlier score of Ramaswamy, Rastogi & Shim 2000
 ("Efficient algorithms for mining outliers"), with robust thresholds (Iglewicz & Hoaglin 1993).
 """
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,6 +20,7 @@ from pydantic import Field
 from tunewright.core.options import Options
 from tunewright.core.ports import Embedder
 from tunewright.core.types import Example, Keep, Outcome
+from tunewright.data.comparison import reply_of
 from tunewright.data.doubts import Action, doubted, whole_turn
 from tunewright.data.steps import StepFn, corpus_step
 
@@ -29,6 +32,7 @@ _NORMAL = 1.4826
 _LEAST_SPREAD = 0.03
 """a corpus in one cluster has no spread to measure by"""
 _DIGITS = 3
+_LEAST_SHARED = 5
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
@@ -47,6 +51,11 @@ class OffTopicOptions(Options):
     far: Action = Field("drop", description="what happens beyond `drop_from`: drop, hold or mark")
     topic_share: float = Field(
         0.01, gt=0, lt=0.5, description="what so large a share of the corpus is about is a topic of its own"
+    )
+    vouched: float = Field(
+        1.5,
+        ge=1,
+        description="by what the deviation is divided where the reply is of a kind that the corpus is about",
     )
     least_rows: int = Field(100, ge=10, description="smaller corpora have no bulk: nothing is judged")
     references: int = Field(20_000, ge=100, description="at most so many examples stand for the bulk")
@@ -69,6 +78,8 @@ def off_topic(options: OffTopicOptions, embedder: Embedder, golden: Sequence[Exa
         texts = [_text(batch[at]) for at in order]
         items = sorted({_text(item) for item in golden} - {""})
         deviation, bulk = _deviations(texts, items, embedder, options)
+        vouched = _vouched([batch[at] for at in order], options.topic_share)
+        deviation = np.where(vouched, deviation / options.vouched, deviation)
         outcomes: list[Outcome] = [Keep(example) for example in batch]
         for place, far, near in zip(order, deviation.tolist(), bulk.tolist(), strict=True):
             if far >= options.hold_from:
@@ -87,6 +98,28 @@ def off_topic(options: OffTopicOptions, embedder: Embedder, golden: Sequence[Exa
 
 def _text(example: Example) -> str:
     return "\n".join(message.content for message in example.messages if message.role == "user")
+
+
+def _vouched(examples: Sequence[Example], share: float) -> npt.NDArray[np.bool_]:
+    """Which replies are of a kind (the fields of an object, else the very words) so large a share of the corpus has.
+
+    Somebody who answered chatter with the labels of the task thought it was no chatter.
+    """
+    kinds = [_kind(reply_of(example)) for example in examples]
+    counted = Counter(kinds)
+    least = max(_LEAST_SHARED, share * len(examples))
+    return np.array([counted[kind] >= least for kind in kinds], dtype=np.bool_)
+
+
+def _kind(replies: tuple[str, ...]) -> str:
+    reply = replies[-1] if replies else ""
+    if reply.startswith("{"):
+        try:
+            value = json.loads(reply)
+        except (ValueError, RecursionError):
+            return reply
+        return json.dumps(sorted(value)) if isinstance(value, dict) else reply
+    return reply
 
 
 def _first_user(example: Example) -> int:
@@ -121,7 +154,10 @@ def _deviations(
     total = _below(bulk, ~silent)
     if len(anchors):
         weight = len(anchors) / (len(anchors) + options.golden_weight)
-        total = (1 - weight) * total + weight * _below(anchored, ~silent)
+        from_golden = _below(anchored, ~silent)
+        total = (1 - weight) * total + weight * from_golden
+        # As near to the golden set as half of the corpus is: on topic, whatever the bulk is about.
+        total[from_golden <= 0] = np.minimum(total[from_golden <= 0], 0.0)
     total[silent] = 0.0
     return np.round(total, _DIGITS), np.round(bulk, _DIGITS)
 
