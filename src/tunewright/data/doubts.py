@@ -61,10 +61,9 @@ def whole_turn(
 
 
 def settled(example: Example, outcome: Outcome, decisions: Mapping[str, str]) -> Outcome:
-    """The outcome of a corpus step for one example, after people have decided on its findings.
+    """The outcome of a step that knows no decisions, or compares examples, after people have decided on its findings.
 
-    A corpus step judges an example among all others, so it is not asked again: one confirmed finding drops the example,
-    and where all are dismissed it stays as it was.
+    It is not asked again: one confirmed finding drops the example, and where all are dismissed it stays as it was.
     """
     states = {found: decisions.get(finding_key(example.origin, found), "") for found in outcome.findings}
     findings = tuple(replace(found, state=state or found.state) for found, state in states.items())

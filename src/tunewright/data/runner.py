@@ -188,7 +188,7 @@ class _Run:
         """Outcomes in order, batch by batch; examples with decided findings are asked about once more."""
         plain = {**needs, "decisions": {}} if "decisions" in needs else dict(needs)
         outcomes = self._batches(line, line.factory(options, **plain), examples)
-        decided: Mapping[str, str] = needs.get("decisions", {})
+        decided: Mapping[str, str] = self._needs.get("decisions", {})
         if not decided:
             return outcomes
         translated: dict[str, str] = {}
@@ -203,7 +203,7 @@ class _Run:
             if hits:
                 translated.update(hits)
                 again.append(at)
-        if line.corpus:
+        if line.corpus or "decisions" not in needs:
             # Asked about a few examples only, a step that compares all of them would answer something else.
             for at in again:
                 outcomes[at] = settled(examples[at], outcomes[at], translated)

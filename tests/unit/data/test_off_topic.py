@@ -11,7 +11,25 @@ from tunewright.core.types import Drop, Example, Hold, Keep
 from tunewright.data.steps.off_topic import OffTopicOptions, off_topic
 from tunewright.engines import load
 
-WORDS = "card bank transfer payment account balance fee rate top up cash withdrawal pin refund pending declined statement".split()
+WORDS = [
+    "card",
+    "bank",
+    "transfer",
+    "payment",
+    "account",
+    "balance",
+    "fee",
+    "rate",
+    "top",
+    "up",
+    "cash",
+    "withdrawal",
+    "pin",
+    "refund",
+    "pending",
+    "declined",
+    "statement",
+]
 CHATTER = (
     "anyone up for ramen at noon, that place near the office finally opened",
     "happy birthday!!! cake in the kitchen at four",
@@ -63,7 +81,19 @@ def test_a_topic_of_its_own_stays() -> None:
     other = bulk(
         60,
         2,
-        "mortgage house interest loan credit repayment property valuation notary deed tenant".split(),
+        [
+            "mortgage",
+            "house",
+            "interest",
+            "loan",
+            "credit",
+            "repayment",
+            "property",
+            "valuation",
+            "notary",
+            "deed",
+            "tenant",
+        ],
         "M",
     )
     assert len(flagged(judge([*bulk(), *other])) & set(range(400, 460))) <= 12

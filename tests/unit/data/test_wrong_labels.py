@@ -141,7 +141,9 @@ def test_a_fold_is_judged_by_the_other_folds_only() -> None:
     fold = np.array([n % 2 for n in range(20)] + [0] * 20)
     found = held_out_probabilities(texts, labels, fold, 2, 2)
     assert found[:20, 0].min() > 0.75
-    assert found[20:, 1].max() < 0.1
+    assert found[20:, 1].max() < 0.5
+    known = held_out_probabilities(texts, labels, np.arange(40) % 2, 2, 2)
+    assert known[20:, 1].min() > 0.75
 
 
 def test_better_than_a_coin_and_as_good_as_scikit_learn() -> None:
@@ -153,7 +155,7 @@ def test_better_than_a_coin_and_as_good_as_scikit_learn() -> None:
     rows = corpus(rows=300, seed=9)
     draw = random.Random(2)
     texts = [
-        f"{row.messages[0].content} {draw.choice('pin rate lost top'.split())} {draw.choice('pin card up'.split())}"
+        f"{row.messages[0].content} {draw.choice(['pin', 'rate', 'lost', 'top'])} {draw.choice(['pin', 'card', 'up'])}"
         for row in rows
     ]
     names = sorted(TOPICS)

@@ -3,8 +3,9 @@
 Two similarities of a user's text, in the space of the embedding engine: to the bulk (mean over the nearest ``topic_share``
 of the corpus, so that a group of chatter smaller than that cannot vouch for itself) and to the golden set (mean over its
 nearest items). Both are told as distance below the median in units of the median absolute deviation, and weighed by how
-many golden items there are; a reply of the task's own kind vouches for its prompt. The rule is the k-nearest-neighbour outlier score of Ramaswamy, Rastogi & Shim 2000
-("Efficient algorithms for mining outliers"), with robust thresholds (Iglewicz & Hoaglin 1993).
+many golden items there are; a reply of the task's own kind vouches for its prompt. The rule is the k-nearest-neighbour
+outlier score of Ramaswamy, Rastogi & Shim 2000 ("Efficient algorithms for mining outliers"), with robust thresholds
+(Iglewicz & Hoaglin 1993).
 """
 
 from __future__ import annotations
