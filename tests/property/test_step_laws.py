@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tunewright.core.errors import DataError
+from tunewright.core.ports import TokenLosses
 from tunewright.core.types import Drop, Example, Hold, Keep, Message, Origin, Outcome
 from tunewright.data.options import StepOptions
 from tunewright.data.pseudonyms import Pseudonyms
@@ -25,6 +26,8 @@ from tunewright.data.runner import PipelineResult, run_pipeline
 from tunewright.data.sources import Malformed, example_id
 from tunewright.data.steps import StepEntry, catalog
 from tunewright.engines import load
+from tunewright.engines.language.base_form import BaseForm
+from tunewright.engines.language.model_folder import resolve_base
 
 STEPS = catalog()
 JUDGING = [name for name, line in STEPS.items() if not line.adds]
@@ -89,7 +92,26 @@ GOLDEN = [
         "x",
     )
 ]
+
+
+class _LengthScorer:
+    """A loss a token that only the texts decide."""
+
+    version = "length@1"
+
+    def token_losses(self, conversations: Sequence[Sequence[Message]]) -> list[TokenLosses]:
+        return [
+            TokenLosses(
+                tuple((len(turns[0].content) + len(word)) % 7 / 3 for word in turns[-1].content.split())
+            )
+            for turns in conversations
+        ]
+
+
 NEEDS: dict[str, Any] = {
+    "embedder": load("embed", "hashed"),
+    "form": BaseForm(resolve_base("builtin")),
+    "scorer": _LengthScorer(),
     "detector": load("pii", "patterns"),
     "golden": GOLDEN,
     "decisions": {},

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from tunewright.data.diff import SnapshotDiff
-    from tunewright.registry.lineage import RowFate
     from tunewright.flows.source_changes import SourceChange
+    from tunewright.registry.lineage import RowFate
 
 COLOURS = {"kept": "green", "changed": "blue", "dropped": "red", "held": "yellow"}
 _BAR = 36
@@ -36,7 +36,9 @@ def print_report(console: Console, title: str, report: Mapping[str, Any], *, exa
         console.print(_reasons(report["reasons"], examples))
     if report["findings"]:
         told = ", ".join(f"{item['kind']} {item['findings']}" for item in report["findings"])
-        console.print(Text(f"Personal data and secrets found: {told}"))
+        console.print(Text(f"Findings: {told}"))
+    if "quality" in report:
+        console.print(_quality(report["quality"]))
     splits = ", ".join(f"{name} {count:,}" for name, count in report["splits"].items() if count)
     canaries = f" ({report['canaries']} planted canaries among them)" if report["canaries"] else ""
     console.print(Text(f"Examples in the snapshot: {counts['examples']:,}; {splits}{canaries}"))
@@ -58,6 +60,21 @@ def print_changes(console: Console, changes: Sequence[SourceChange]) -> None:
             or "the same rows, read in another way"
         )
         console.print(Text(f"source {change.source} is {what}: {told}"))
+def _quality(quality: Mapping[str, Any]) -> Any:
+    """Low quality by source: rows dropped, held or marked, and what of it is left in the snapshot."""
+    table = _table(
+        ("low quality of", "left"), ("rows", "right"), ("low", "right"), ("share", "right"), ("doubtful left", "right"),
+        ("reasons", "left"),
+    )  # fmt: skip
+    for source in quality["sources"]:
+        reasons = ", ".join(f"{item['reason']} {item['rows']}" for item in source["reasons"][:3])
+        table.add_row(
+            source["source"], f"{source['rows']:,}", f"{source['low']:,}", f"{100 * source['share']:.1f} %",
+            f"{source['doubted']:,}", reasons, style="yellow" if source["warn"] else "",
+        )  # fmt: skip
+    left, limit = 100 * quality["remaining"], 100 * quality["limit_remaining"]
+    table.caption = f"{left:.1f} % of the snapshot is doubtful, {limit:.1f} % is allowed"
+    return table
 
 
 def _bar(parts: Mapping[str, int], whole: int, width: int) -> Text:

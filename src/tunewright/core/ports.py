@@ -134,8 +134,44 @@ class LabelBaseline(Protocol):
 class LossScorer(Protocol):
     """Scores given answers under one loaded model."""
 
+    @property
+    def version(self) -> str:
+        """Name and version, with the digest of the files the model was loaded from."""
+        ...
+
     def token_losses(self, conversations: Sequence[Sequence[Message]]) -> list[TokenLosses]:
         """Losses of the assistant tokens of each conversation under the model's own chat template."""
+        ...
+
+
+class ChatForm(Protocol):
+    """The form of conversation one base model takes: its chat template, control tokens and context."""
+
+    @property
+    def version(self) -> str:
+        """Name and version, with the digest of the base's files."""
+        ...
+
+    @property
+    def context(self) -> int:
+        """Tokens the base reads at most; 0 when it does not say."""
+        ...
+
+    @property
+    def special_tokens(self) -> tuple[str, ...]:
+        """Texts that the base reads as control tokens."""
+        ...
+
+    def expresses(self, roles: Sequence[str]) -> bool:
+        """Whether the template carries turns of these roles in this order, none left out."""
+        ...
+
+    def render(self, messages: Sequence[Message]) -> str | None:
+        """The conversation as the base sees it; None when the template refuses it."""
+        ...
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of a rendered text."""
         ...
 
 

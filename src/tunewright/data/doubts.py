@@ -1,12 +1,22 @@
-"""A step that is not sure asks a person: open holds the example, confirmed drops it, dismissed keeps it."""
+"""A step that is not sure asks a person: open holds the example, confirmed drops it, dismissed keeps it.
+
+Where a hold would ask for too much, the step marks: the example stays, with the label ``doubt:<reason>``. The share of
+such examples in the snapshot is what the quality budget limits (``tunewright.data.budget``).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Literal
 
 from tunewright.core.types import Drop, Example, Finding, Hold, Keep, Outcome
 from tunewright.data.findings import CONFIRMED, DISMISSED, finding_key
+
+Action = Literal["drop", "hold", "mark"]
+"""what a step does with an example it doubts"""
+DOUBT = "doubt"
+"""key of the label that says why an example in the snapshot is doubted"""
 
 
 def asked(
@@ -23,3 +33,43 @@ def asked(
     if decided == DISMISSED:
         return Keep(example, (replace(finding, state=DISMISSED),))
     return Hold(reason, (finding,))
+
+
+def doubted(example: Example, reason: str, finding: Finding | None, action: Action) -> Outcome:
+    """The outcome for an example a step doubts as a whole, before any person has decided.
+
+    Without a finding (no turn holds text a person could look at) a hold becomes a drop.
+    """
+    findings = () if finding is None else (finding,)
+    if action == "drop" or (action == "hold" and finding is None):
+        return Drop(reason, "", findings)
+    if action == "hold":
+        return Hold(reason, findings)
+    return Keep(replace(example, labels=(*example.labels, f"{DOUBT}:{reason}")), findings, (reason,))
+
+
+def whole_turn(
+    example: Example, turn: int, kind: str, confidence: float, found_by: str, note: str
+) -> Finding | None:
+    """A finding over all text of ``turn`` (negative: from the end), else of the first turn with text; None without text."""
+    places = [turn % len(example.messages), *range(len(example.messages))] if example.messages else []
+    for place in places:
+        length = len(example.messages[place].content)
+        if length:
+            return Finding(kind, place, 0, length, round(confidence, 3), found_by, note=note)
+    return None
+
+
+def settled(example: Example, outcome: Outcome, decisions: Mapping[str, str]) -> Outcome:
+    """The outcome of a step that knows no decisions, or compares examples, after people have decided on its findings.
+
+    It is not asked again: one confirmed finding drops the example, and where all are dismissed it stays as it was.
+    """
+    states = {found: decisions.get(finding_key(example.origin, found), "") for found in outcome.findings}
+    findings = tuple(replace(found, state=state or found.state) for found, state in states.items())
+    if CONFIRMED in states.values():
+        reason = outcome.reason if not isinstance(outcome, Keep) else (outcome.reasons or ("confirmed",))[-1]
+        return Drop(reason, outcome.of if isinstance(outcome, Drop) else "", findings)
+    if set(states.values()) == {DISMISSED} and not (isinstance(outcome, Keep) and not outcome.reasons):
+        return Keep(example, findings)
+    return replace(outcome, findings=findings)

@@ -44,6 +44,10 @@ DEFAULT_STEPS: tuple[StepOptions, ...] = tuple(
         "pii",
         "near_duplicates",
         "decontaminate",
+        "stale",
+        "off_topic",
+        "wrong_form",
+        "wrong_labels",
         "split",
         "canaries",
     )
@@ -62,6 +66,26 @@ class EngineNames(Options):
     embed: str = Field("hashed", description="places texts in a space where near means alike")
 
 
+class QualityBudget(Options):
+    """The 10 % rule: how much low quality a build may bring and leave. See docs/guide/data-relevance.md."""
+
+    remaining: float = Field(
+        0.10,
+        gt=0,
+        le=1,
+        description="share of the snapshot's examples in doubt above which the build refuses",
+    )
+    incoming: float = Field(
+        1.0,
+        gt=0,
+        le=1,
+        description="share of a source's rows of low quality above which the build refuses",
+    )
+    warn_incoming: float = Field(
+        0.10, gt=0, le=1, description="share of a source's rows of low quality from which on the report warns"
+    )
+
+
 class DataOptions(Options):
     """Sources, golden sets and the steps between them and a snapshot."""
 
@@ -71,6 +95,7 @@ class DataOptions(Options):
     )
     steps: tuple[StepOptions, ...] = DEFAULT_STEPS
     engines: EngineNames = EngineNames()
+    quality_budget: QualityBudget = QualityBudget()
     seed: int = Field(
         42, ge=0, description="every random choice of the steps derives from it (split, canaries)"
     )

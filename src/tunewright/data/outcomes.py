@@ -36,6 +36,7 @@ class FoundSpan:
             "state": found.state,
             "note": found.note,
             "key": self.key,
+            "note": found.note,
         }
 
 
@@ -96,6 +97,7 @@ def finding_type() -> Any:
             ("state", pa.string()),
             ("note", pa.string()),
             ("key", pa.string()),
+            ("note", pa.string()),
         ]
     )
 

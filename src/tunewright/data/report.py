@@ -18,7 +18,7 @@ from typing import Any
 from tunewright.core.pii import PII_KINDS
 from tunewright.core.ports import PiiDetector
 from tunewright.core.types import Example, Message
-from tunewright.data.outcomes import CHANGED, DROPPED, HELD, OUTCOMES, RowOutcome, counts
+from tunewright.data.outcomes import CHANGED, DROPPED, HELD, KEPT, OUTCOMES, RowOutcome, counts
 from tunewright.data.runner import PipelineResult
 from tunewright.data.snapshot import Manifest
 
@@ -29,9 +29,16 @@ _TWIN_REASONS = ("near_duplicate", "exact_duplicate")
 
 
 def build_report(
-    result: PipelineResult, manifest: Manifest, detector: PiiDetector, *, name: str, forms: Mapping[str, str]
+    result: PipelineResult,
+    manifest: Manifest,
+    detector: PiiDetector,
+    *,
+    name: str,
+    forms: Mapping[str, str],
+    quality: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Everything the pages show, as plain data. ``forms``: source -> form and why (``csv columns: ...``)."""
+    """Everything the pages show, as plain data. ``forms``: source -> form and why (``csv columns: ...``); ``quality``: the
+    table of the quality budget."""
     texts = _Texts(result, detector)
     return {
         "name": name,
@@ -46,6 +53,7 @@ def build_report(
         "findings": _findings(result.outcomes),
         "looked_for": _looked_for(result, detector),
         "pairs": _pairs(result.outcomes, texts),
+        "quality": dict(quality),
     }
 
 
@@ -108,10 +116,11 @@ def _reasons(outcomes: Sequence[RowOutcome], texts: _Texts) -> list[dict[str, An
     for row in outcomes:
         for at, reason in enumerate(row.reasons):
             last = at == len(row.reasons) - 1
-            outcome = row.outcome if last and row.outcome in (DROPPED, HELD) else CHANGED
+            # A row that was kept as it is and has a reason was marked.
+            outcome = row.outcome if row.outcome == KEPT or (last and row.outcome != CHANGED) else CHANGED
             step = row.step if outcome in (DROPPED, HELD) else ""
             groups.setdefault((outcome, reason, step), []).append(row)
-    order = {outcome: at for at, outcome in enumerate((DROPPED, HELD, CHANGED))}
+    order = {outcome: at for at, outcome in enumerate((DROPPED, HELD, CHANGED, KEPT))}
     found = []
     for (outcome, reason, step), rows in sorted(
         groups.items(), key=lambda item: (order[item[0][0]], -len(item[1]), item[0])

@@ -41,6 +41,8 @@ class OpenFinding:
     after: str
     decision: str = ""
     """confirmed, dismissed, or empty while open"""
+    note: str = ""
+    """what the detector has to say: numbers and ids, never text of an example"""
 
 
 def decisions(project: Project) -> dict[str, str]:
@@ -69,12 +71,19 @@ def listed(
     for row in outcomes:
         if row["outcome"] != HELD and not all_findings:
             continue
-        for span in row["findings"]:
+        for span in row["findings"] if all_findings else _asked(row):
             decision = decided.get(span["key"], "")
             if decision and not all_findings:
                 continue
             found.append(_finding(row, span, originals.get(row["example"]), decision))
     return sorted(found, key=lambda item: (-item.confidence, item.source, item.record, item.turn, item.start))
+
+
+def _asked(row: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The findings for which a row is held: those of its last reason, where a step names its findings so; else all."""
+    reason = row["reasons"][-1] if row["reasons"] else ""
+    named = [span for span in row["findings"] if span["kind"] == reason]
+    return named or row["findings"]
 
 
 def _finding(
@@ -96,6 +105,7 @@ def _finding(
         text=text[start:end],
         after=text[end : end + _CONTEXT],
         decision=decision,
+        note=span.get("note") or "",
     )
 
 

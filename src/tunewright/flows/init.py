@@ -327,6 +327,10 @@ def _steps(languages: Sequence[str]) -> list[str]:
         "pii": "personal data and secrets: redacted when sure, held for review when not",
         "near_duplicates": "almost the same conversation, verified by exact Jaccard",
         "decontaminate": "what the golden sets ask",
+        "stale": "what no longer holds: old rows, passed dates, replaced labels, retired products",
+        "off_topic": "what is far from the golden sets and from the bulk",
+        "wrong_form": "what the base model's chat template cannot carry",
+        "wrong_labels": "labels that a classifier trained on the other rows finds wrong",
         "split": "train, validation and test without leaks between them",
         "canaries": "planted secrets that measure memorisation",
     }

@@ -18,6 +18,7 @@ from tunewright.core.canonical import digest, plain
 from tunewright.core.errors import DataError
 from tunewright.core.ports import PiiDetector, Progress, SilentProgress
 from tunewright.core.types import Record, Ref
+from tunewright.data.budget import QualityTable, check_budget, quality_table
 from tunewright.data.outcomes import DROPPED, HELD
 from tunewright.data.report import build_report, write_report
 from tunewright.data.review import decisions
@@ -91,8 +92,10 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
         rows = watch.follow(rows_of(ws.project, sources))
         result = run_pipeline(rows, ws.configuration.data.steps, needs=needs, progress=progress)
         _enough(result)
+        quality = quality_table(result.outcomes, result.kept)
+        check_budget(quality, ws.configuration.data.quality_budget)
         changes = watch.changes()
-        record = _commit(ws, result, recipe, inputs, sources, goldens, needs["detector"])
+        record = _commit(ws, result, recipe, inputs, sources, goldens, needs["detector"], quality)
     summary = summary_of(ws, record, created=True, wall_s=time.perf_counter() - started)
     return replace(summary, changes=changes)
 
@@ -110,6 +113,7 @@ def _recipe(
             "golden": [golden.name for golden in goldens],
             "steps": _steps(ws),
             "seed": ws.configuration.data.seed,
+            "quality_budget": ws.configuration.data.quality_budget,
             "engines": needs.versions(),
             "reviews": digest(dict(needs["decisions"])),
         }
@@ -137,10 +141,13 @@ def _enough(result: PipelineResult) -> None:
     """Refuse a snapshot nothing can be learned from."""
     rows = [row for row in result.outcomes if row.outcome not in (DROPPED, HELD)]
     if not rows:
-        reasons = Counter(row.reasons[-1] for row in result.outcomes if row.reasons)
-        told = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common(3))
+        # The last reason is the one that dropped or held the row; every row has one.
+        reasons = Counter((row.outcome, row.reasons[-1]) for row in result.outcomes)
+        told = ", ".join(
+            f"{count} {outcome} for {reason}" for (outcome, reason), count in reasons.most_common()
+        )
         raise DataError(
-            f"nothing is left of {len(result.outcomes)} rows: {told}",
+            f"nothing is left of {len(result.outcomes)} rows: {told or 'the sources are empty'}",
             hint="check the form and columns of the sources, or decide what is held with `tunewright review list`",
             rows=len(result.outcomes),
         )
@@ -154,6 +161,7 @@ def _commit(
     sources: Sequence[RecordedSource],
     goldens: Sequence[RecordedGolden],
     detector: PiiDetector,
+    quality: QualityTable,
 ) -> Record:
     name = ws.configuration.model.name
     with writing("building the snapshot"), ws.project.staging() as folder:
@@ -165,7 +173,8 @@ def _commit(
             goldens=[golden.name for golden in goldens],
         )
         forms = {source.name: source.form for source in sources}
-        write_report(build_report(result, manifest, detector, name=name, forms=forms), folder)
+        told = quality.as_dict(ws.configuration.data.quality_budget)
+        write_report(build_report(result, manifest, detector, name=name, forms=forms, quality=told), folder)
         return ws.project.records.commit(
             kind="snapshot",
             name=name,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunewright.core.ports import Embedder, LanguageIdentifier, PiiDetector
+from tunewright.core.ports import ChatForm, Embedder, LanguageIdentifier, LossScorer, PiiDetector
 from tunewright.data.pseudonyms import Pseudonyms
 from tunewright.data.runner import checked_steps
 
@@ -24,6 +25,8 @@ class StepNeeds(Mapping[str, Any]):
             "language": self._language,
             "embedder": self._embedder,
             "pseudonyms": self._pseudonyms,
+            "form": self._form,
+            "scorer": self._scorer,
         }
 
     def __getitem__(self, name: str) -> Any:
@@ -72,6 +75,26 @@ class StepNeeds(Mapping[str, Any]):
 
         embedder: Embedder = load("embed", self._ws.configuration.data.engines.embed)
         return embedder
+
+    def _form(self) -> ChatForm:
+        from tunewright.engines.language.base_form import BaseForm
+
+        return BaseForm(self._base_dir())
+
+    def _scorer(self) -> LossScorer:
+        from tunewright.engines import load
+
+        threads = self._ws.configuration.runtime.threads
+        scorer: LossScorer = load("perplexity", "transformers", base_dir=self._base_dir(), threads=threads)
+        return scorer
+
+    def _base_dir(self) -> Path:
+        """The folder of the configuration's base model, relative to the workspace."""
+        from tunewright.engines.language.model_folder import resolve_base
+
+        base = self._ws.configuration.model.base
+        inside = self._ws.root / base
+        return resolve_base(str(inside) if base != "builtin" and inside.is_dir() else base)
 
     def _pseudonyms(self) -> Pseudonyms:
         return Pseudonyms(self._ws.project.secret_key("pseudonyms"))

@@ -28,6 +28,7 @@ def test_every_line_leads_to_a_step_of_its_name():
             "scorer",
             "classifier",
             "pseudonyms",
+            "form",
         }
 
 

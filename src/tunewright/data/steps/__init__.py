@@ -45,6 +45,11 @@ STEPS: Mapping[str, str] = MappingProxyType(
         "pii": "pii:pii",
         "near_duplicates": "near_duplicates:near_duplicates",
         "decontaminate": "decontaminate:decontaminate",
+        "stale": "stale:stale",
+        "off_topic": "off_topic:off_topic",
+        "wrong_form": "wrong_form:wrong_form",
+        "wrong_labels": "wrong_labels:wrong_labels",
+        "perplexity": "perplexity:perplexity",
         "split": "split:split",
         "canaries": "canaries:canaries",
     }

@@ -286,6 +286,11 @@ def base_digest(base_dir: Path) -> str:
     return digest({entry.path: entry.digest for entry in folder_files(base_dir)})
 
 
+def form_digest(base_dir: Path) -> str:
+    """Digest of what decides the form of a conversation: configuration, tokenizer and chat template, not the weights."""
+    return _digest_of(base_dir, (*_BASE_CONFIG, *_TOKENIZER, *_TEMPLATE))
+
+
 def weights_digest(weights_dir: Path) -> str:
     """Digest of an adapter folder or a whole tuned model; does not depend on where it lies."""
     return digest({entry.path: entry.digest for entry in folder_files(weights_dir)})

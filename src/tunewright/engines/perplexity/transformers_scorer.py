@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Sequence
 from pathlib import Path
 
+from tunewright.core.canonical import digest
 from tunewright.core.errors import UsageError
 from tunewright.core.ports import TokenLosses
 from tunewright.core.types import Message
@@ -25,6 +26,7 @@ class TransformersLossScorer:
     ) -> None:
         """Loads at once. Raises what ``load_model`` raises: IntegrityError, DataError, EngineMissingError."""
         from tunewright.engines.language.merge import merged
+        from tunewright.engines.language.model_folder import base_digest, weights_digest
         from tunewright.engines.language.transformers_model import load_model
 
         loaded = load_model(base_dir, weights_dir, threads=threads)
@@ -33,8 +35,15 @@ class TransformersLossScorer:
         self._tokenizer = loaded.tokenizer
         self._device = loaded.device
         self._batch_size = batch_size
+        files = base_digest(base_dir) + (weights_digest(weights_dir) if weights_dir is not None else "")
+        self._version = f"transformers@1+{digest(files)[:16]}"
         self._keeps_last = "logits_to_keep" in inspect.signature(self._model.forward).parameters
         self._room = int(getattr(self._model.config, "max_position_embeddings", 0) or 0)
+
+    @property
+    def version(self) -> str:
+        """Name and version, with the digest of the base's files and of the tuned weights."""
+        return self._version
 
     def token_losses(self, conversations: Sequence[Sequence[Message]]) -> list[TokenLosses]:
         """Negative log-likelihood (nats) of each assistant token, in order, with its place in the last answer.

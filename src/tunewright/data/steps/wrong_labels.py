@@ -1,0 +1,181 @@
+"""Find probable wrong labels: replies a classifier, trained on the other examples, finds unlikely while it is sure of
+another one.
+
+Only where replies are labels: short answers or fields of an object that many examples share. The rule is confident
+learning (Northcutt, Jiang & Chuang 2021, "Confident learning: estimating uncertainty in dataset labels"): an example is
+doubted when another label is at least as probable as that label is, on average, for the examples that carry it; and,
+beyond that paper, when the given label is far less probable than its share of the corpus, whatever the other one. Of the
+doubted, those with odds of at least ``sure_odds`` to 1 against the given label are held, the others are marked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from tunewright.core.options import Options
+from tunewright.core.types import Example, Finding, Keep, Outcome
+from tunewright.data.comparison import prompt_of, reply_of
+from tunewright.data.doubts import Action, doubted, whole_turn
+from tunewright.data.fold_groups import groups_of
+from tunewright.data.label_model import fold_of, held_out_probabilities
+from tunewright.data.steps import StepFn, corpus_step
+
+REASON = "wrong_label"
+VERSION = 1
+_MOST_CLASSES = 500
+_LONGEST_LABEL = 80
+_SMALLEST = 1e-4
+"""probabilities are told to so much"""
+
+
+class WrongLabelsOptions(Options):
+    """What is a label, and how sure is sure."""
+
+    least_rows: int = Field(5, ge=2, description="a reply is a label when so many examples share it")
+    label_share: float = Field(
+        0.6,
+        gt=0,
+        le=1,
+        description="share of a corpus' examples that must carry a label, else nothing is judged",
+    )
+    folds: int = Field(
+        5, ge=2, le=20, description="each example is judged by a classifier that saw the other folds"
+    )
+    sure_odds: float = Field(100, ge=1, description="odds against the given label from which on it is held")
+    mark_odds: float = Field(4, ge=1, description="odds against the given label from which on it is marked")
+    unlikely: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="a label below this part of its share of the corpus is doubted, whatever the other",
+    )
+    sure: Action = Field("hold", description="what happens to the sure ones: drop, hold or mark")
+    unsure: Action = Field("mark", description="what happens to the others: drop, hold or mark")
+
+
+@corpus_step("wrong_labels", version=VERSION)
+def wrong_labels(options: WrongLabelsOptions) -> StepFn:
+    """Reason ``wrong_label``; the finding's note holds both probabilities and an example of the likelier label, by id."""
+
+    def run(batch: Sequence[Example]) -> list[Outcome]:
+        outcomes: list[Outcome] = [Keep(example) for example in batch]
+        order = sorted(range(len(batch)), key=lambda at: batch[at].id)
+        labelled, names = _labelled([batch[at] for at in order], options)
+        if not labelled:
+            return outcomes
+        places = [order[at] for at, _ in labelled]
+        examples = [batch[at] for at in places]
+        given = np.array([label for _, label in labelled], dtype=np.int64)
+        groups = groups_of(examples)
+        fold = np.array([fold_of(group, options.folds) for group in groups], dtype=np.int64)
+        found = held_out_probabilities(
+            [prompt_of(e) for e in examples], given, fold, len(names), options.folds
+        )
+        typical = _Typical(found, given, examples)
+        for at, other, own, best in _doubts(found, given):
+            odds = best / max(own, _SMALLEST)
+            unlikely = own <= options.unlikely * typical.share[int(given[at])]
+            if odds < options.mark_odds or (best < typical.threshold[other] and not unlikely):
+                continue
+            sure = odds >= options.sure_odds
+            finding = _finding(batch[places[at]], own, best, typical.example[other])
+            outcomes[places[at]] = doubted(
+                batch[places[at]], REASON, finding, options.sure if sure else options.unsure
+            )
+        return outcomes
+
+    return run
+
+
+def _doubts(
+    found: npt.NDArray[np.float32], given: npt.NDArray[np.int64]
+) -> list[tuple[int, int, float, float]]:
+    """(place, likeliest other label, probability of the given one, of the other) for every example."""
+    rows = np.arange(len(given))
+    own = found[rows, given]
+    others = found.copy()
+    others[rows, given] = -1
+    best = others.argmax(axis=1)
+    return list(zip(rows.tolist(), best.tolist(), own.tolist(), others[rows, best].tolist(), strict=True))
+
+
+class _Typical:
+    """For each label the mean held-out probability of the examples that carry it, their share, and the most typical one."""
+
+    def __init__(
+        self, found: npt.NDArray[np.float32], given: npt.NDArray[np.int64], examples: Sequence[Example]
+    ) -> None:
+        classes = found.shape[1]
+        own = found[np.arange(len(given)), given].astype(np.float64)
+        count = np.bincount(given, minlength=classes)
+        mean = np.bincount(given, weights=own, minlength=classes) / np.maximum(count, 1)
+        self.threshold = np.round(np.where(count == 0, 1.0, mean), 3).tolist()
+        self.share = (count / max(1, len(given))).tolist()
+        self.example = [""] * classes
+        for at in np.lexsort((np.arange(len(given)), -own)).tolist():
+            if not self.example[given[at]]:
+                self.example[given[at]] = examples[at].id
+
+
+def _finding(example: Example, own: float, best: float, like: str) -> Finding | None:
+    note = f"given label {own:.3f}, other label {best:.3f}, as in example {like[:12]}"
+    return whole_turn(
+        example, -1, REASON, best / (best + own) if best + own else 0.0, f"wrong_labels@{VERSION}", note
+    )
+
+
+def _labelled(
+    examples: Sequence[Example], options: WrongLabelsOptions
+) -> tuple[list[tuple[int, int]], list[str]]:
+    """(place, number of its label) of the examples that carry one, and the labels; nothing when replies are no labels."""
+    replies = [reply_of(example) for example in examples]
+    short = [at for at, reply in enumerate(replies) if len(reply) == 1]
+    fields = _label_fields([replies[at][0] for at in short], options)
+    texts = {at: label for at in short if (label := _label(replies[at][0], fields))}
+    counted = Counter(texts.values())
+    names = sorted(label for label, rows in counted.items() if rows >= options.least_rows)
+    many = sum(counted[label] for label in names)
+    if not 2 <= len(names) <= _MOST_CLASSES or many < options.label_share * len(examples):
+        return [], []
+    number = {label: at for at, label in enumerate(names)}
+    return [(at, number[label]) for at, label in sorted(texts.items()) if label in number], names
+
+
+def _label(reply: str, fields: frozenset[str]) -> str:
+    """The label a reply is or holds; empty when it holds none."""
+    value = _object(reply)
+    if value is None:
+        return reply if len(reply) <= _LONGEST_LABEL else ""
+    chosen = {key: value[key] for key in sorted(fields & set(value))}
+    return json.dumps(chosen, sort_keys=True, ensure_ascii=False) if chosen else ""
+
+
+def _label_fields(replies: Sequence[str], options: WrongLabelsOptions) -> frozenset[str]:
+    """Fields of reply objects whose values repeat: on average at least ``least_rows`` examples a value."""
+    values: dict[str, Counter[str]] = {}
+    for reply in replies:
+        for key, value in (_object(reply) or {}).items():
+            if isinstance(value, (str, int, bool)) and len(str(value)) <= _LONGEST_LABEL:
+                values.setdefault(key, Counter())[str(value)] += 1
+    return frozenset(
+        key
+        for key, found in values.items()
+        if len(found) > 1 and found.total() >= options.least_rows * len(found)
+    )
+
+
+def _object(reply: str) -> Mapping[str, Any] | None:
+    if not reply.startswith("{"):
+        return None
+    try:
+        value = json.loads(reply)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None

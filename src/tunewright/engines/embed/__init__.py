@@ -1,0 +1,1 @@
+"""Engines that place texts in a space where near means alike."""
