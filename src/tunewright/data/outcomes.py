@@ -36,7 +36,6 @@ class FoundSpan:
             "state": found.state,
             "note": found.note,
             "key": self.key,
-            "note": found.note,
         }
 
 
@@ -97,7 +96,6 @@ def finding_type() -> Any:
             ("state", pa.string()),
             ("note", pa.string()),
             ("key", pa.string()),
-            ("note", pa.string()),
         ]
     )
 
