@@ -139,13 +139,10 @@ class Build:
                 }
                 self.unread = sum(name not in self.rows for name in self.truth)
                 self.truth = {name: line for name, line in self.truth.items() if name in self.rows}
-                with tempfile.TemporaryDirectory() as unpacked:
-                    read = rows_of(ws.project, sources_of(ws.project, find_snapshot(ws)), Path(unpacked))
-                    self.texts = {
-                        self._name(e.origin.source, e.origin.locator): e
-                        for e in read
-                        if isinstance(e, Example)
-                    }
+                read = rows_of(ws.project, sources_of(ws.project, find_snapshot(ws)))
+                self.texts = {
+                    self._name(e.origin.source, e.origin.locator): e for e in read if isinstance(e, Example)
+                }
                 self.golden = [prompt_of(item) for item in golden_examples(ws.project, record_goldens(ws))]
                 self.summary = summary
                 self.steps = [line.use for line in ws.configuration.data.steps]
