@@ -192,6 +192,7 @@ NOTHING = [
     "the range 1000-2000 and 10.5-12.5 and 1/2/3",
     "coordinates 52.520008, 13.404954",
     "order id 123456782, invoice number 046454286, case 8001015009087",
+    "upgrade from 12.3.4.5 to 200.3.4.6 failed",
     "in order to call it a day, 12 of 34 people paid 56.78",
     "ratio 16:9, 1920x1080, 300 dpi, 24/7 support, 50/50",
     "doi 10.1000/182 and rfc 2616 and ISO 8601:2004",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tunewright.engines.pii.labels import labels_near
+from tunewright.engines.pii.labels import Labels, labels_near
 from tunewright.engines.pii.spans import Span
 
 _MONTH = (
@@ -22,9 +22,18 @@ _DATE = re.compile(
     r"|(?<!\w)" + _MONTH + r" [0-9]{1,2}(?:st|nd|rd|th)?,? (?:19|20)[0-9]{2}(?![0-9])",
     re.IGNORECASE,
 )
+_OF_DATES = frozenset(("date_of_birth", "dated", "other", "money"))
 _HINTS = (
     "bir", "born", "dob", "d.o.b", "geb", "naiss", "né", "nac", "nasc", "nat", "fød", "föd", "urodz", "bday", "b-day",
 )  # fmt: skip
+
+
+def _named(labels: Labels) -> bool:
+    """Whether the nearest word before that may name a date names a birthday; *passport* names no date."""
+    for names in labels.before:
+        if names & _OF_DATES:
+            return "date_of_birth" in names
+    return False
 
 
 def birth_dates(text: str, lower: str) -> Iterator[Span]:
@@ -36,7 +45,7 @@ def birth_dates(text: str, lower: str) -> Iterator[Span]:
         return
     for match in _DATE.finditer(text):
         labels = labels_near(text, match.start(), match.end())
-        if labels.before and "date_of_birth" in labels.before[0]:
+        if _named(labels):
             yield Span(match.start(), match.end(), "date_of_birth", 0.92)
         elif "date_of_birth" in labels.nearest:
             yield Span(match.start(), match.end(), "date_of_birth", 0.6)
