@@ -6,7 +6,8 @@ DATA holds ``raw-bank/`` and ``general/``. Every step sees what the pipeline bef
 
 * stale and wrong labels: planted rows found, rows without a planted defect held or dropped;
 * off topic: the export's own chatter is dropped while reading (nobody answered it), so it is put back as pairs whose reply
-  is another line of chatter, with 200 general instructions and grade-school problems beside it; with all golden items, with 200, 50 and none;
+  is another line of chatter, with 200 general instructions and grade-school problems beside it; with all golden items,
+  with 200, 50 and none;
 * perplexity (with --perplexity): the same rows, and 1,000 grade-school problems of which 50 have the answer of another and
   50 an answer of random letters.
 """
