@@ -135,6 +135,7 @@ def _deviations(
         np.linspace(0, len(texts) - 1, min(len(texts), options.references)).round().astype(np.int64)
     )
     reference = embedder.embed([texts[at] for at in spread])
+    every = reference if len(spread) == len(texts) else None
     reference = reference[np.any(reference != 0, axis=1)]
     anchors = (
         embedder.embed(items)
@@ -146,7 +147,8 @@ def _deviations(
     anchored = np.zeros(len(texts))
     silent = np.zeros(len(texts), dtype=np.bool_)
     for start in range(0, len(texts), _BLOCK):
-        rows = embedder.embed(texts[start : start + _BLOCK])
+        end = start + _BLOCK
+        rows = embedder.embed(texts[start:end]) if every is None else every[start:end]
         part = slice(start, start + len(rows))
         silent[part] = ~np.any(rows != 0, axis=1)
         # One more than asked for: a text is usually its own nearest neighbour.
