@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-_GAP = r"(?:\w{1,15}\W{1,3}){0,3}?"
+_GAP = r"(?:\w{1,15}\W{1,3}){0,5}?"
 _HARM = (
     r"(?:kill|murder|shoot|stab|strangle|burn|beat|smash|punch|hurt|destroy|slap|choke|bomb|torch|hunt|slit|gut|rape|bury|break|kick|"
     r"throttle|skin|hang|poison)"
@@ -21,7 +21,7 @@ _SOURCES: tuple[tuple[str, float, str], ...] = (
     (r"\b(?:hope|wish|pray)\W{1,3}(?:that\W)?(?:you|u|ur|they|all|every|the\W(?:whole|entire))\b(?:\W{1,3}\w{1,15}){0,6}?\W{1,3}(?:dies?|death|"
      r"cancer|rots?|burns?|suffers?|chokes?|hit by|killed|hurt|drop dead|perish|collapses?|crashes|bleed|sued|fired|"
      r"lose your jobs?|go(?:es)? (?:under|bust|bankrupt|to hell)|miserable)\b", 0.86, "threat"),
-    (r"\b(?:deserves?|ought|need) to (?:die|suffer|burn|rot|be (?:shot|hanged|hung|killed|beaten|slapped|punched|dead))\b", 0.9, "threat"),
+    (r"\b(?:deserves?|ought|need) to (?:die|suffer|burn|rot|get (?:cancer|sick|hurt|hit|fired)|be (?:shot|hanged|hung|killed|beaten|slapped|punched|dead))\b", 0.9, "threat"),
     (r"\bshould (?:all )?(?:be (?:shot|hanged|hung|killed|beaten|burned|whipped|gassed|exterminated|put down)|die|rot|burn)\b", 0.9, "threat"),
     (r"\b(?:know|knows|find out|finding out|found out) where (?:you|u|your \w{1,15}) (?:all )?(?:live|lives|work|works|sleep)\b", 0.9, "threat"),
     (r"\bwatch (?:your|ur) backs?\b|\b(?:coming|come) (?:for|after) (?:you|u|your family)\b|\byour days are numbered\b", 0.86, "threat"),
@@ -37,7 +37,10 @@ _SOURCES: tuple[tuple[str, float, str], ...] = (
      r"\bget (?:stuffed|bent|fucked|lost you)\b|\bson of a bitch\b|\bsuck (?:my|a dick|a cock|balls|it\b)|\bpiss off\b|\bjump (?:off|in front of)\b|"
      r"\b(?:shove|stick) (?:it|your \w{1,15}|that) (?:right )?(?:up|where)\b", 0.88, "insult"),
     (r"\b(?:shut|zip) (?:\w{1,9} ){0,3}?(?:up|it|your (?:mouth|trap|face|gob|hole))\b(?! (?:down|off|the app|and take my money))", 0.62, "insult"),
+    (r"\b(?:choke|gag) on (?:it|that|your|them)\b|\bdie already\b|\bdie in a\b", 0.72, "threat"),
     # belittling
+    (r"\b(?:dumb|stupid|thick|dense|dim|slow|daft)(?:er|r) than\b|\bborn (?:stupid|dumb|yesterday)\b|\b(?:are|r) (?:all of |any of |most of )?(?:you|u|ya)(?: \w{1,9}){0,2}? "
+     r"(?:mentally|brain.?damaged|dropped on)\b|\bdropped on (?:your|their) heads?\b", 0.8, "insult"),
     (r"\b(?:waste|sack|piece|load|pile|bag|lump|pieces|sacks) of (?:shit|crap|garbage|trash|space|oxygen|air|skin|scum|human|filth|dirt|sh\*t)\b",
      0.6, "insult"),
     (r"\b(?:brains?|iq|intelligence|intellect) (?:the size )?(?:of|as) an? \w{1,12}|\bsize of an? (?:pea|peanut|walnut)\b|\b(?:room.temperature|single.digit|"
@@ -50,7 +53,7 @@ _SOURCES: tuple[tuple[str, float, str], ...] = (
     (r"\b(?:trained |bunch of |drunk )?(?:monkeys?|chimps?|apes?|toddlers?|goldfish|hamsters?|donkeys?|a child|a (?:two|three|four|five)[- ]year[- ]old) "
      r"(?:could|would|can|has|have|knows?|with a|do(?:es)?) (?:\w{1,10} ){0,3}?(?:do|better|run|work|manage|more|job|keyboard|handle|write|code)\b", 0.75, "insult"),
     (r"\bcrawl back (?:to|under|into)\b|\bunder (?:a|the|your) rock\b.{0,20}\byou\b|\byour (?:mother|mom|mum|mama)\W{1,3}(?:is|was|should|sucks?|must)\b|"
-     r"\byou (?:all |people |guys |lot )?(?:disgust me|make me (?:sick|puke|vomit)|(?:really |all )?suck)\b", 0.78, "insult"),
+     r"(?<!do )(?<!did )\byou (?:all |people |guys |lot )?(?:disgust me|make me (?:sick|puke|vomit)|(?:really |all )?suck)\b", 0.78, "insult"),
     (r"\b(?:couldn|can|wouldn)\W?t (?:\w{1,9} ){0,2}?(?:find|tell|pour|organi[sz]e|run) (?:\w{1,9} ){0,4}?(?:ass|arse|bath|brewery|piss-?up|boot|backside)\b",
      0.8, "insult"),
     (r"\bi (?:\w{1,9} )?(?:hate|despise|loathe|detest) (?:you|u|every one of you|all of you)\b|\bnobody (?:likes|loves) you\b|\bgo back to your (?:own )?country\b",

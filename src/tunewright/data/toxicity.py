@@ -571,8 +571,10 @@ def _weak(what: str, before: Sequence[str], after: Sequence[str]) -> float:
         and what in _PEOPLE
     ):
         return 0.7
+    if near[-2:] == ["nothing", "but"] or (what.endswith("s") and list(after[:3]) == ["all", "of", "you"]):
+        return 0.86
     adjectives = 0
-    while near and near[-1] in _BAD:
+    while near and (near[-1] in _BAD or near[-1] in _POINTING):
         near = near[:-1]
         adjectives += 1
     if adjectives and near and near[-1] in _YOU:

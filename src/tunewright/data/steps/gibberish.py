@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 import re
-import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,9 +31,9 @@ _KNOWN_COST = 3.0
 """bits a letter that a word counts with which several texts share, at most"""
 _THRESHOLD = 4.9
 """bits a letter between words (3 to 4.5) and random letters (5.5 to 8)"""
-_MARGIN = 1.3
-"""bits above the median text of the corpus, if that is more"""
-_MOST_MEDIAN = 4.5
+_MARGIN = 1.5
+"""bits above the lower quarter of the corpus's texts, if that is more"""
+_MOST_USUAL = 4.5
 """bits a letter; a corpus above is not one to take the measure from"""
 _FEWEST_LETTERS = 8
 _SURE_LETTERS = 14
@@ -78,8 +77,8 @@ def gibberish(options: GibberishOptions, decisions: Mapping[str, str]) -> StepFn
         model, known = _learned(texts.values())
         seen = {text: _look(plain, model, known) for text, plain in texts.items()}
         usual = [look.cost for look in seen.values() if look is not None and look.letters >= _FEWEST_LETTERS]
-        median = statistics.median(usual) if usual else 0.0
-        threshold = max(_THRESHOLD, min(median, _MOST_MEDIAN) + _MARGIN)
+        quarter = sorted(usual)[len(usual) // 4] if usual else 0.0
+        threshold = max(_THRESHOLD, min(quarter, _MOST_USUAL) + _MARGIN)
         sure = {text: _confidence(text, look, threshold) for text, look in seen.items()}
         return [_outcome(example, seen, sure, threshold, options, decisions) for example in batch]
 

@@ -101,10 +101,8 @@ def bulk_languages(prompts: Sequence[str], identifier: LanguageIdentifier, share
 def _bulk(
     batch: Sequence[Example], texts: Mapping[str, str], identifier: LanguageIdentifier, share: float
 ) -> tuple[str, ...]:
-    prompts = dict.fromkeys(
-        texts[turn.content] for example in batch for turn in example.messages if turn.role == "user"
-    )
-    return bulk_languages(list(prompts), identifier, share)
+    prompts = [texts[turn.content] for example in batch for turn in example.messages if turn.role == "user"]
+    return bulk_languages(prompts, identifier, share)
 
 
 def _outcome(
