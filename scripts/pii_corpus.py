@@ -26,6 +26,8 @@ SIMILAR = 0.5
 """templates that share this part of their words belong to one group"""
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _JOINING = re.compile(r"[,;]?[ \n]{0,2}-?[ \n]{0,2}\Z")
+_OPEN, _CLOSE = "\x02", "\x03"
+"""stand for ``{{`` and ``}}``, braces that are meant"""
 _MAX_CHARACTERS = 420
 
 
@@ -58,7 +60,7 @@ def read_templates(folder: Path = TEMPLATES) -> list[Template]:
     lines: list[tuple[str, str]] = []
     for path in sorted(folder.glob("*.txt")):
         for line in dict.fromkeys(path.read_text(encoding="utf-8").splitlines()):
-            text = line.strip().replace("\\n", "\n").replace("\\t", "\t")
+            text = line.strip().replace("\\n", "\n").replace("\\t", "\t").replace("{{", _OPEN).replace("}}", _CLOSE)
             known = all(name in KIND_OF or name in FILLERS for name in _PLACEHOLDER.findall(text))
             if (
                 text
@@ -208,8 +210,9 @@ def _row(pieces: Sequence[Piece], template: Template) -> dict[str, object]:
             lead = len(piece.text) - len(piece.text.lstrip())
             spans.append([at + lead, at + len(piece.text.rstrip()), piece.kind])
         at += len(piece.text)
+    text = "".join(piece.text for piece in pieces)
     return {
-        "text": "".join(piece.text for piece in pieces),
+        "text": text.replace(_OPEN, "{").replace(_CLOSE, "}"),
         "spans": spans,
         "group": template.group,
         "file": template.file,

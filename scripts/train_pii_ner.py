@@ -167,6 +167,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--texts", type=int, default=70_000)
     parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--start", type=Path, help="folder of an earlier run to go on from")
     parser.add_argument("--rank", type=int, default=32)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--tokens", type=int, default=1536)
@@ -183,6 +184,9 @@ def main() -> None:
         flush=True,
     )
     model = Tagger(folder / "model.safetensors", arguments.rank)
+    if arguments.start is not None:
+        saved = torch.load(arguments.start / "model.pt", weights_only=True)
+        model.load_state_dict(saved["state"], strict=False)
     train(model, rows, arguments)
     logits, labels = logits_of(model, dev)
     temperature = temperature_of(logits, labels)
