@@ -21,7 +21,7 @@ from tunewright.core.types import Exchange, Message, Ref
 from tunewright.data.snapshot import load_snapshot
 from tunewright.flows.init import init
 from tunewright.flows.prepare import prepare
-from tunewright.flows.snapshots import outcomes
+from tunewright.flows.snapshots import outcomes, show
 from tunewright.flows.source_changes import SourceChange
 from tunewright.flows.workspace import Workspace
 from tunewright.serve.exchange_log import exchange_row
@@ -377,6 +377,10 @@ def test_init_takes_documents_mail_and_archives(tmp_path: Path) -> None:
     with Workspace.open(tmp_path / "w") as ws:
         prepare(ws)
         kept = {f"{r['source']}#{r['record']}" for r in outcomes(ws) if r["outcome"] in ("kept", "changed")}
+        (shown,) = show(ws, key="handbook#cards.md#bytes=20-37")
+        assert shown["messages"][1]["content"] == "Five."
+        found_in = ws.impact("handbook#cards.md#bytes=20-37")
+        assert (found_in.examples, len(found_in.snapshots)) == (1, 1)
     assert {"handbook#cards.md#bytes=0-18", "handbook#cards.md#bytes=20-37"} <= kept
     assert any(name.startswith("inbox.mbox#inbox.mbox#bytes=0-") for name in kept)
     assert replace(found, notes=()).root == tmp_path / "w"

@@ -263,6 +263,7 @@ def _yaml(
         "",
         "data:",
         "  sources:               # read where they lie; the bytes used are recorded with every snapshot",
+        "    # for each: licence, purpose, legal_basis, owner, received, retention_days, subject, on_bad_row",
     ]
     for path, options, because in found:
         lines += [

@@ -14,7 +14,7 @@ from typing import Any
 from xml.parsers import expat
 
 from tunewright.core.errors import DataError
-from tunewright.data.sources.lines import MAX_DOCUMENT_BYTES, Document, Line, UnreadableDocument
+from tunewright.data.sources.lines import MAX_DOCUMENT_BYTES, MAX_LINES, Document, Line, UnreadableDocument
 from tunewright.data.sources.tree import DAMAGE, check_archive
 
 _MAIN = "http://schemas.openxmlformats.org/wordprocessingml/2006/main "
@@ -161,6 +161,8 @@ class _Paragraphs:
         elif tag == "p" and self._open:
             text = "".join(self._open.pop()).strip("\n")
             number = len(self.lines)
+            if number >= MAX_LINES:
+                raise UnreadableDocument("too_large", f"split it: at most {MAX_LINES:,} paragraphs")
             self.lines.append(Line(text, number, number + 1, self._level if text.strip() else 0))
             self._level = 0
 

@@ -1,16 +1,15 @@
 """HTML as lines with byte ranges: a block element is a line, ``<dt>`` and ``<summary>`` are questions.
 
-The standard library's parser: no network, no entities of a document's own, no recursion.
+No network, no entities of a document's own, no recursion.
 """
 
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 
-from tunewright.data.sources.lines import Document, Line, UnreadableDocument, decoded
+from tunewright.data.sources.html_tokens import Token, html_tokens
+from tunewright.data.sources.lines import Document, Line, check_size, decoded
 
-MAX_HTML_BYTES = 16 * 1024 * 1024
 _SILENT = frozenset({"script", "style", "template", "noscript", "head", "svg", "math", "iframe", "object"})
 _BLOCKS = frozenset(
     {"address", "article", "aside", "blockquote", "body", "button", "caption", "dd", "details", "dialog", "div", "dl",
@@ -24,24 +23,16 @@ _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 
 def read_html(data: bytes) -> Document:
     """The blocks of a page. Raises UnreadableDocument for one that is too large or not UTF-8."""
-    if len(data) > MAX_HTML_BYTES:
-        raise UnreadableDocument(
-            "too_large", f"split it: an HTML page has at most {MAX_HTML_BYTES >> 20} MiB"
-        )
+    check_size(data)
     reader = _Blocks(decoded(data))
     return Document(tuple(reader.found()), "bytes")
 
 
-class _Blocks(HTMLParser):
+class _Blocks:
     """Collects text until a block begins or ends."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
         self._text = text
-        self._starts = [0]
-        for at, letter in enumerate(text):
-            if letter == "\n":
-                self._starts.append(at + 1)
         self._lines: list[Line] = []
         self._parts: list[str] = []
         self._first = -1
@@ -54,16 +45,18 @@ class _Blocks(HTMLParser):
 
     def found(self) -> list[Line]:
         """Parse everything."""
-        self.feed(self._text)
-        self.close()
+        for token in html_tokens(self._text):
+            if token.kind == "text":
+                self._take(token)
+            elif token.kind == "start":
+                self._begin(token)
+            else:
+                self._end(token)
         self._flush()
         return self._lines
 
-    def _at(self) -> int:
-        line, column = self.getpos()
-        return self._starts[line - 1] + column
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def _begin(self, token: Token) -> None:
+        tag = token.value
         if tag == "body" and self._silent[:1] == ["head"]:
             self._silent.clear()  # a head that nobody closed
         if self._silent:
@@ -77,15 +70,13 @@ class _Blocks(HTMLParser):
             self._level = _HEADINGS.get(tag, 0)
             self._mark = "question" if tag in ("dt", "summary") else ""
             self._pre += tag == "pre"
-        if tag in _SILENT:
+        drawing = tag in ("svg", "math") and self._text[token.end - 2] == "/"
+        if tag in _SILENT and not drawing:
             self._flush()
             self._silent.append(tag)
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _BLOCKS or tag == "br":
-            self.handle_starttag(tag, attrs)
-
-    def handle_endtag(self, tag: str) -> None:
+    def _end(self, token: Token) -> None:
+        tag = token.value
         if self._silent:
             if tag == self._silent[-1]:
                 self._silent.pop()
@@ -98,41 +89,31 @@ class _Blocks(HTMLParser):
             if tag == "pre" and self._pre:
                 self._pre -= 1
             if tag in ("dl", "details"):
-                byte = self._bytes_at(self._at())
+                byte = self._bytes_at(token.start)
                 self._lines.append(Line("", byte, byte, mark="end"))
 
-    def handle_data(self, data: str) -> None:
-        if self._silent or (not data.strip() and not self._pre and self._first < 0):
+    def _take(self, token: Token) -> None:
+        text = token.value
+        if self._silent or (self._first < 0 and not text.strip() and not self._pre):
             return
-        at = self._at()
         if self._first < 0:
-            self._first = at
-        # Where this text ends is where the next construct begins.
-        self._parts.append(data if self._pre else _SPACE.sub(" ", data))
-        self._last = at
+            self._first = token.start
+        self._parts.append(text if self._pre else _SPACE.sub(" ", text))
+        self._last = token.end
 
     def _flush(self) -> None:
-        """End the line at the present place."""
+        """End the line behind the text that was met last."""
         if self._first < 0:
             self._parts.clear()
             return
         raw = "".join(self._parts)
         text = raw.strip("\n") if self._pre else _folded(raw)
-        start = self._first
-        end = self._at() if self._at() > self._last else len(self._text)
+        start, end = self._first, self._last
         self._parts.clear()
         self._first = -1
         if text.strip():
-            level = self._level
-            found = Line(
-                text,
-                self._bytes_at(start),
-                self._bytes_at(end),
-                level,
-                self._mark,
-                bool(self._pre),
-            )
-            self._lines.append(found)
+            place = (self._bytes_at(start), self._bytes_at(end))
+            self._lines.append(Line(text, *place, self._level, self._mark, bool(self._pre)))
 
     def _bytes_at(self, at: int) -> int:
         """Byte offset of a character offset; offsets are asked for in rising order."""

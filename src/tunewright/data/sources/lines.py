@@ -9,6 +9,10 @@ from tunewright.core.types import Message
 
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 """A document longer than this, packed or unpacked, is refused."""
+MAX_TEXT_BYTES = 16 * 1024 * 1024
+"""The same for Markdown, text and HTML: some 3,000 printed pages."""
+MAX_LINES = 500_000
+"""A document of more lines or paragraphs than this is refused, so that its lines fit into memory."""
 
 
 class UnreadableDocument(Exception):
@@ -72,6 +76,7 @@ def joined(lines: Sequence[Line]) -> str:
 
 def plain_lines(data: bytes) -> list[Line]:
     """Lines of UTF-8 text with their byte ranges, line ends outside. Raises UnreadableDocument."""
+    check_size(data)
     found: list[Line] = []
     at = 0
     for raw in data.splitlines(keepends=True):  # bytes split at \n, \r and \r\n only
@@ -82,6 +87,14 @@ def plain_lines(data: bytes) -> list[Line]:
             found.append(Line(decoded(body), at, at + len(body)))
         at += len(raw)
     return found
+
+
+def check_size(data: bytes) -> None:
+    """Raises UnreadableDocument for text over the limits of bytes and lines."""
+    if len(data) > MAX_TEXT_BYTES or data.count(b"\n") + data.count(b"\r") > MAX_LINES:
+        raise UnreadableDocument(
+            "too_large", f"split it: at most {MAX_TEXT_BYTES >> 20} MiB and {MAX_LINES:,} lines a document"
+        )
 
 
 def decoded(data: bytes) -> str:

@@ -19,7 +19,8 @@ def read_markdown(data: bytes) -> Document:
     lines = plain_lines(data)
     # One line for the parser is one line here: it would also break at characters that no byte range knows.
     text = "\n".join(line.text.replace("\0", "\ufffd").replace("\r", " ") for line in lines)
-    tokens = MarkdownIt("commonmark").parse(text)
+    # Blocks only: what is bold or a link inside a line means nothing here and costs most of the time.
+    tokens = MarkdownIt("commonmark").disable("inline").parse(text)
     headings: dict[int, tuple[int, int, str]] = {}
     for at, token in enumerate(tokens):
         if token.type == "heading_open" and token.map:

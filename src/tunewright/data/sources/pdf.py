@@ -10,10 +10,10 @@ import logging
 from typing import Any
 
 from tunewright.core.errors import EngineMissingError
-from tunewright.data.sources.lines import Document, Line, UnreadableDocument
+from tunewright.data.sources.lines import MAX_LINES, Document, Line, UnreadableDocument
 
 MAX_PAGES = 20_000
-MAX_CHARS = 64_000_000
+MAX_CHARS = 16_000_000
 _MAX_DEPTH = 6
 
 
@@ -45,12 +45,14 @@ def read_pdf(data: bytes) -> Document:
             text = page.extract_text() or ""
             lines += _page(text, at, page_number, titles.get(page_number, {}))
             at += len(text) + 1
-            if at > MAX_CHARS:
+            if at > MAX_CHARS or len(lines) > MAX_LINES:
                 raise UnreadableDocument("too_large", "split it", page_number)
     except UnreadableDocument:
         raise
     except LimitReachedError as error:
-        raise UnreadableDocument("too_large", "do not trust this file: it unpacks too far", page_number) from error
+        raise UnreadableDocument(
+            "too_large", "do not trust this file: it unpacks too far", page_number
+        ) from error
     except (PyPdfError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, OSError,
             NotImplementedError, AssertionError, ArithmeticError, EOFError) as error:  # fmt: skip
         # What pypdf lets through on damaged files; its text can quote the file.
