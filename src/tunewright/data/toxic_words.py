@@ -120,3 +120,38 @@ sex_education same_sex sex_discrimination"""
 THINGS = """app application website site page system software update version device phone service bank company
 support"""
 """what is criticised rather than insulted"""
+
+# Who is spoken to or of, and the words around insults; TRIGGERS: without one of them no phrase is looked for.
+YOU = """you you're youre ur u ya yall y'all yourself yourselves du dich ihr euch sie tu toi vous ustedes usted sois
+eres siete sei voce voces jullie jij jestescie jestes wy"""
+
+SELF = """i me my myself i'm im i've"""
+
+GROUP = """bunch pack load gang crowd herd bande haufen banda stelletje band set team"""
+
+BE = """are re r you're youre ur were be being look sound must all aren't arent"""
+
+FILL = """a an the so just all really completely absolutely totally utterly such very too bloody fucking people guys lot
+folks nothing but clearly obviously seriously actually simply even that this complete total absolute bunch of
+pack either or and some kind what truly honestly always being no better than both fully more most pretty quite
+literally real right sort must be in fact idiots team"""
+
+POINTING = """kind sort such hey oi absolute total complete utter fucking"""
+
+REPORTED = """called calls calling named titled film movie book song band novel series"""
+
+NOT_PERSONAL = """bot bots robot robots machine tool tools waste ass arse crap shit dog dogs amateur amateurs failure trash
+monkey puppet nobody witch sheep"""
+
+TRIGGERS = """dumber stupider thicker denser dimmer slower dafter mentally dropped gag born bath brewery boot
+allez andate ape apes arse backside bag banda bande bando beat bist bite blind blode bloden bola bomb brain
+braincell braincells brainless brains branco break bring bringe bugger burn bury cago cala child chimp chimps
+chinga choke clue come coming country crawl days dead deaf dense deserve deserves despise destroy detest die
+dim disgust drop drugs drunk dumb dumme dummen eat eres espece etes ferme fermez fick fickt figlio filho find
+flikker geh geht get goldfish gtfo gueule gut halt haltet halts hamster hamsters hang hate hell high hijo
+hijos hirnlose hope hou hunt hurt illiterate intellect intelligence iq jestescie jodan jump kick kill kiss
+know knows krijg kys leck lick likes load loathe loves lump mama manada mom monkey monkeys mother mum murder
+need needs nique organise organize ought panda pay piece pieces pile piss poison pray punch rape regret rock
+rot sack sacks sao screw sei seid shoot should shove shut siete sind size skin slap slit smash sod sois son
+sorry stab stelletje stfu stick stoned strangle suck suffer tas thick throttle toddler toddlers torch unfahige
+va vai vas vayanse verpiss verpisst vete waste watch wish year zamknij zamknijcie zijn zip"""
