@@ -8,8 +8,8 @@ signature, stands behind these prefixes: rows whose own words alone keep them be
 
 A key of the short prefix is called *inner*, one of the rest of the long prefix *outer*. Two outer ones need not meet.
 
-Keys are looked up in a table by hash, so a list may hold sets of several keys: false candidates, which the position
-filter, a 256-bit parity bitmap (two sets differ at least in as many keys as their bitmaps in bits) or the exact
+A set is listed by key and by size, and only sizes that can be near are looked up. The table of lists is one of hashes, so
+a list may hold sets of several keys: false candidates, which the position filter, a 64-bit and a 256-bit parity bitmap (two sets differ at least in as many keys as their bitmaps in bits) or the exact
 comparison takes out. What is answered was compared exactly, and nothing is left out.
 """
 
@@ -21,6 +21,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from tunewright.data.set_lists import (
+    Entries,
+    Listed,
+    Lists,
+    SizeClasses,
+    by_key,
+    counted,
+    expanded,
+    first_of_run,
+    partners,
+)
 from tunewright.data.set_store import KEY, SetStore
 from tunewright.data.shingles import U64, mixed
 
@@ -29,17 +40,16 @@ F64 = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 _ROUND = 1e-9
+_LENIENT = 0.1
+"""what single precision may lose of a number of keys"""
 _BLOCK_SETS = 1 << 14
-_BLOCK_KEYS = 1 << 18
-_EXPANDED = 1 << 19
-"""candidates that are looked at together"""
+_BLOCK_KEYS = 1 << 16
 _HEAVY = 1 << 21
 """candidates inside one block from which on it is halved, so that what is dropped from the first half helps the second"""
 _LEAST_BLOCK = 64
 _COMPARED_KEYS = 1 << 18
 _COMPARED_PAIRS = 1 << (64 - KEY)
-_MOST_BITS = 24
-_FEW = 1 << 12
+_FEW = 1 << 9
 """candidates of a chunk from which on bitmaps are worth making"""
 
 
@@ -57,16 +67,6 @@ class SetPairs:
     def where(self, mask: Bools) -> SetPairs:
         """Some of them."""
         return SetPairs(self.first[mask], self.second[mask], self.similarity[mask])
-
-
-@dataclass(frozen=True, slots=True)
-class _Entries:
-    """Keys of the long prefixes of some items, item by item."""
-
-    item: I64
-    place: I64
-    inner: Bools
-    bucket: I64
 
 
 def joined_pairs(parts: list[SetPairs]) -> SetPairs:
@@ -110,9 +110,14 @@ class SetJoin:
         self._long = (sizes - np.ceil(threshold * sizes - _ROUND).astype(np.int64) + 1).clip(1, sizes)
         both = 2 * threshold / (1 + threshold)
         self._short = (sizes - np.ceil(both * sizes - _ROUND).astype(np.int64) + 1).clip(1, sizes)
-        self._shift = np.uint64(64 - int(np.clip(int(self._long.sum()), 2, 1 << _MOST_BITS) - 1).bit_length())
+        # Two sets at the threshold differ in at most (1 - t) / (1 + t) of their keys; each lone one is a difference.
+        differ = (1 - threshold) / (1 + threshold)
+        self.slack = (differ * sizes - self._lone + _LENIENT * (1 + sizes * 1e-5)).astype(np.float32)
+        self.sketches = store.sketches[sets]
         self._bitmaps: U64 | None = None
-        self._lists = _Lists(self)
+        entries = (self.entries(block) for block in self.blocks() if self.is_indexed(block))
+        classes = SizeClasses(sizes, threshold)
+        self._lists = Lists(entries, classes, self.slack, self.sketches, int(self._long.sum()))
 
     def blocks(self) -> Iterator[I64]:
         """Sets in order, as many together as are worked on at once, those of one item together."""
@@ -140,7 +145,8 @@ class SetJoin:
             entries = self.entries(block)
             found += self._probe(entries)
             if self.is_indexed(block):
-                found += self._within(entries, *_partners(entries))
+                entries = entries.where(by_key(entries))
+                found += self._within(entries, *partners(entries))
                 self._lists.add(entries)
         return joined_pairs(found)
 
@@ -178,37 +184,27 @@ class SetJoin:
         parts = max(1, -(-held // (1 << 23)))
         for part in range(parts):
             found = [self._part(block, part, parts) for block in self.blocks()]
-            entries = _Entries(
-                *(np.concatenate([getattr(one, name) for one in found]) for name in ("item", "place", "inner", "bucket"))
+            entries = Entries(
+                *(np.concatenate([getattr(one, name) for one in found]) for name in ("item", "rest", "inner", "key"))
             ) if found else None
             if entries is not None:
                 self._link_part(entries, find, unite)
 
-    def entries(self, items: I64) -> _Entries:
+    def entries(self, items: I64) -> Entries:
         """Keys of the long prefixes that may be shared."""
         lengths = (self._long[items] - self._lone[items]).clip(0)
         item = np.repeat(items, lengths)
-        place = _counted(lengths)
+        place = counted(lengths)
         keys = self._keys[self._starts[item] + place]
         place += self._lone[item]
+        rest = self._sizes[item] - place
         if self._salts is not None:
             keys = keys ^ self._salts[item]
-        bucket = ((keys * np.uint64(0x9E3779B97F4A7C15)) >> self._shift).view(np.int64)
-        return _Entries(item, place, place < self._short[item], bucket)
+        return Entries(item, rest, place < self._short[item], keys)
 
     def is_indexed(self, block: I64) -> bool:
         """Whether the sets of a block can be found."""
         return int(block[0]) < self._indexed
-
-    @property
-    def all_indexed(self) -> bool:
-        """Whether every set can be found."""
-        return self._indexed == len(self._owners)
-
-    @property
-    def buckets(self) -> int:
-        """How many lists the table has."""
-        return 1 << (64 - int(self._shift))
 
     def _drop(self, items: I64, of: I64, judge: Callable[[SetPairs], Bools]) -> None:
         """Drop what is near an earlier item of the lists."""
@@ -223,7 +219,8 @@ class SetJoin:
         if not len(items):
             return
         entries = self.entries(items)
-        sorted_entries, counts, begins = _partners(entries)
+        entries = entries.where(by_key(entries))
+        begins, counts = partners(entries)
         if int(counts.sum()) > _HEAVY and len(items) > _LEAST_BLOCK:
             half = len(items) // 2
             half += int(self._owners[items[half]] == self._owners[items[half - 1]])
@@ -232,7 +229,7 @@ class SetJoin:
             self._drop(rest, of, judge)
             self._settle(rest[of[self._owners[rest]] < 0], of, judge)
             return
-        found = joined_pairs(self._within(entries, sorted_entries, counts, begins))
+        found = joined_pairs(self._within(entries, begins, counts))
         gone = found.where(judge(found)) if len(found) else found
         best: dict[int, float] = {}
         for later, earlier, similarity in zip(
@@ -241,52 +238,48 @@ class SetJoin:
             if of[earlier] < 0 and similarity > best.get(later, -1.0):
                 best[later] = similarity
                 of[later] = earlier
-        stays = of[self._owners[entries.item]] < 0
-        self._lists.add(
-            _Entries(entries.item[stays], entries.place[stays], entries.inner[stays], entries.bucket[stays])
-        )
+        self._lists.add(entries.where(of[self._owners[entries.item]] < 0))
 
-    def _probe(self, entries: _Entries) -> list[SetPairs]:
+    def _probe(self, entries: Entries) -> list[SetPairs]:
         """Pairs of the items with listed ones."""
-        lists = self._lists
-        whole = np.flatnonzero(entries.inner)
-        owners = np.concatenate([np.arange(len(entries.item)), whole])
-        inner_begin, inner_count = lists.inner(entries.bucket)
-        outer_begin, outer_count = lists.outer(entries.bucket[whole])
-        begins = np.concatenate([inner_begin, outer_begin])
-        counts = np.concatenate([inner_count, outer_count])
-        # One item's lists together, so that a pair that shares many keys is compared once.
-        used = np.flatnonzero(counts)
-        used = used[np.argsort(owners[used], kind="stable")]
-        return self._checked(
-            entries, owners[used], begins[used], counts[used], lists.items, lists.places
-        )
+        return self._checked(entries, *self._lists.meeting(entries), self._lists.listed)
 
-    def _within(self, entries: _Entries, order: I64, counts: I64, begins: I64) -> list[SetPairs]:
-        """Pairs among the items themselves."""
+    def _within(self, entries: Entries, begins: I64, counts: I64) -> list[SetPairs]:
+        """Pairs among the items themselves; the entries are sorted by key."""
         used = np.flatnonzero(counts)
-        return self._checked(
-            entries, order[used], begins[used], counts[used], entries.item[order], entries.place[order]
+        there = Listed(
+            entries.item.astype(np.int32),
+            entries.rest.astype(np.int32),
+            self.slack[entries.item],
+            self.sketches[entries.item],
         )
+        return self._checked(entries, used, begins[used], counts[used], there)
 
     def _checked(
-        self, entries: _Entries, owners: I64, begins: I64, counts: I64, items: I64, places: I64
+        self, entries: Entries, owners: I64, begins: I64, counts: I64, there: Listed
     ) -> list[SetPairs]:
-        """Entry ``owners[k]`` against ``items[begins[k] : begins[k] + counts[k]]``: the pairs that are near."""
+        """Entry ``owners[k]`` against the ``counts[k]`` found ones from ``begins[k]`` on: the pairs that are near."""
         found = []
-        for entry, slot in _expanded(begins, counts):
+        sketches, slack = self.sketches[entries.item], self.slack[entries.item]
+        for entry, slot in expanded(begins, counts):
             entry = owners[entry]
-            pairs = self._candidates(entries.item[entry], entries.place[entry], items[slot], places[slot])
+            differ = np.bitwise_count(sketches[entry] ^ there.sketch[slot])
+            possible = differ <= slack[entry] + there.slack[slot]
+            entry, slot = entry[possible], slot[possible]
+            pairs = self._candidates(
+                entries.item[entry], entries.rest[entry], there.item[slot].astype(np.int64), there.rest[slot]
+            )
             if len(pairs[0]):
                 found.append(self._compared(*pairs))
         return found
 
-    def _candidates(self, first: I64, at_first: I64, second: I64, at_second: I64) -> tuple[I64, I64]:
+    def _candidates(
+        self, first: I64, rest: I64, second: I64, other_rest: npt.NDArray[np.int32]
+    ) -> tuple[I64, I64]:
         """Pairs, once each, that position, group and bitmaps leave possible."""
-        sizes_first, sizes_second = self._sizes[first], self._sizes[second]
         share = self._threshold / (1 + self._threshold)
-        needed = np.ceil(share * (sizes_first + sizes_second) - _ROUND)
-        possible = np.minimum(sizes_first - at_first, sizes_second - at_second) >= needed
+        needed = share * (self._sizes[first] + self._sizes[second]) - _ROUND
+        possible = np.minimum(rest, other_rest) >= needed
         # Two keys of one set may stand in one list.
         possible &= self._owners[first] != self._owners[second]
         if self._groups is not None:
@@ -330,28 +323,28 @@ class SetJoin:
         sides = []
         for items in (first, second):
             lengths = self._sizes[items] - self._lone[items]
-            flat = _counted(lengths) + np.repeat(self._starts[items], lengths)
+            flat = counted(lengths) + np.repeat(self._starts[items], lengths)
             sides.append(self._keys[flat] | np.repeat(numbers, lengths))
         keys = np.concatenate(sides)
-        keys.sort()
+        # Two sorted runs: the stable sort merges them.
+        keys.sort(kind="stable")
         twice = keys[1:][keys[1:] == keys[:-1]] >> np.uint64(KEY)
         return np.bincount(twice.view(np.int64), minlength=len(first))
 
-    def _part(self, block: I64, part: int, parts: int) -> _Entries:
+    def _part(self, block: I64, part: int, parts: int) -> Entries:
         entries = self.entries(block)
-        inside = entries.bucket % parts == part
-        return _Entries(entries.item[inside], entries.place[inside], entries.inner[inside], entries.bucket[inside])
+        return entries.where(entries.key % np.uint64(parts) == part)
 
-    def _link_part(self, entries: _Entries, find: Callable[[I64], I64], unite: Callable[[SetPairs], None]) -> None:
+    def _link_part(self, entries: Entries, find: Callable[[I64], I64], unite: Callable[[SetPairs], None]) -> None:
         """Candidates of different groups: the lists are sorted by group, so that those of one group never meet."""
         roots = find(self._owners[entries.item])
-        order = np.lexsort((roots, ~entries.inner, entries.bucket))
-        bucket, root, inner = entries.bucket[order], roots[order], entries.inner[order]
+        order = np.lexsort((roots, ~entries.inner, entries.key))
+        key, root, inner = entries.key[order], roots[order], entries.inner[order]
         at = np.arange(len(order))
-        begin = _first_of_run(bucket)
+        begin = first_of_run(key)
         inners = np.add.reduceat(inner, np.flatnonzero(begin == at), dtype=np.int64) if len(at) else at
         inner_count = inners[np.cumsum(begin == at) - 1] if len(at) else at
-        segment = _first_of_run(bucket, root, inner)
+        segment = first_of_run(key, root, inner)
         # An inner entry meets the inner ones of the groups before its own; an outer one all inner ones of other groups.
         counts = np.where(inner, segment - begin, inner_count)
         pure = np.zeros(len(at), dtype=np.bool_)
@@ -360,106 +353,15 @@ class SetJoin:
             pure_run = np.minimum.reduceat(root, heads) == np.maximum.reduceat(root, heads)
             pure = pure_run[np.cumsum(begin == at) - 1]
         used = np.flatnonzero((counts > 0) & ~pure)
-        items, places = entries.item[order], entries.place[order]
-        for entry, slot in _expanded(begin[used], counts[used]):
+        items, rest = entries.item[order], entries.rest[order]
+        for entry, slot in expanded(begin[used], counts[used]):
             entry = used[entry]
             apart = root[entry] != root[slot]
             entry, slot = entry[apart], slot[apart]
-            first, second = self._candidates(items[entry], places[entry], items[slot], places[slot])
+            first, second = self._candidates(items[entry], rest[entry], items[slot], rest[slot])
             apart = find(self._owners[first]) != find(self._owners[second])
             if apart.any():
                 unite(self._compared(first[apart], second[apart]))
-
-
-class _Lists:
-    """For each bucket the items listed under it with an inner key, and behind them those with an outer one."""
-
-    def __init__(self, join: SetJoin) -> None:
-        self.crowd: int | None = None
-        inner = np.zeros(join.buckets, dtype=np.int32)
-        outer = np.zeros(join.buckets, dtype=np.int32)
-        for block in join.blocks():
-            if join.is_indexed(block):
-                entries = join.entries(block)
-                np.add.at(inner, entries.bucket[entries.inner], np.int32(1))
-                np.add.at(outer, entries.bucket[~entries.inner], np.int32(1))
-        if join.all_indexed:
-            # Where nothing is inner nothing meets, and what is alone meets nothing.
-            idle = (inner == 0) | (inner + outer < 2)
-            inner[idle] = outer[idle] = 0
-        self._room = (inner, outer)
-        self._begin = np.cumsum(inner + outer, dtype=np.int64)
-        total = int(self._begin[-1])
-        self._begin -= inner + outer
-        self._filled = (np.zeros_like(inner), np.zeros_like(outer))
-        self.items = np.empty(total, dtype=np.int32)
-        self.places = np.empty(total, dtype=np.int32)
-
-    def inner(self, bucket: I64) -> tuple[I64, I64]:
-        """Where the lists of inner keys begin, and how long they are."""
-        return self._begin[bucket], self._filled[0][bucket].astype(np.int64)
-
-    def outer(self, bucket: I64) -> tuple[I64, I64]:
-        """The same of outer keys."""
-        return self._begin[bucket] + self._room[0][bucket], self._filled[1][bucket].astype(np.int64)
-
-    def add(self, entries: _Entries) -> None:
-        """List the items of these entries."""
-        for kind, (room, filled) in enumerate(zip(self._room, self._filled, strict=True)):
-            wanted = np.flatnonzero((entries.inner == (kind == 0)) & (room[entries.bucket] > 0))
-            wanted = wanted[np.argsort(entries.bucket[wanted], kind="stable")]
-            bucket = entries.bucket[wanted]
-            within = np.arange(len(bucket)) - _first_of_run(bucket) + filled[bucket]
-            most = room[bucket] if self.crowd is None else np.minimum(room[bucket], self.crowd)
-            fits = within < most
-            wanted, bucket, within = wanted[fits], bucket[fits], within[fits]
-            slot = self._begin[bucket] + within + (self._room[0][bucket] if kind else 0)
-            self.items[slot] = entries.item[wanted]
-            self.places[slot] = entries.place[wanted]
-            np.add.at(filled, bucket, np.int32(1))
-
-
-def _counted(lengths: I64) -> I64:
-    """0, 1, 2, ... up to each length, one after the other."""
-    ends = np.cumsum(lengths)
-    return np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - lengths, lengths)
-
-
-def _first_of_run(*columns: npt.NDArray[np.generic]) -> I64:
-    """For each row of sorted columns, the first row that equals it."""
-    count = len(columns[0])
-    new = np.zeros(count, dtype=np.bool_)
-    new[:1] = True
-    for column in columns:
-        new[1:] |= column[1:] != column[:-1]
-    heads = np.flatnonzero(new)
-    return heads[np.cumsum(new) - 1] if count else heads
-
-
-def _partners(entries: _Entries) -> tuple[I64, I64, I64]:
-    """Entries sorted by bucket, inner ones first; for each how many inner ones it meets, and where these begin."""
-    order = np.argsort((entries.bucket << 1) | ~entries.inner, kind="stable")
-    bucket, inner = entries.bucket[order], entries.inner[order]
-    begins = _first_of_run(bucket)
-    at = np.arange(len(order))
-    running = np.cumsum(inner)
-    last = np.flatnonzero(np.append(bucket[1:] != bucket[:-1], True)) if len(at) else at
-    lengths = np.diff(last, prepend=-1)
-    totals = np.repeat(running[last], lengths) - (running[begins] - inner[begins]) if len(at) else at
-    return order, np.where(inner, at - begins, totals), begins
-
-
-def _expanded(begins: I64, counts: I64) -> Iterator[tuple[I64, I64]]:
-    """Pairs (k, slot) for every slot in ``begins[k] : begins[k] + counts[k]``, ``_EXPANDED`` at a time."""
-    ends = np.cumsum(counts)
-    total = int(ends[-1]) if len(ends) else 0
-    for low in range(0, total, _EXPANDED):
-        high = min(low + _EXPANDED, total)
-        first = int(np.searchsorted(ends, low, side="right"))
-        last = int(np.searchsorted(ends, high, side="left")) + 1
-        lengths = np.minimum(ends[first:last], high) - np.maximum(ends[first:last] - counts[first:last], low)
-        number = np.repeat(np.arange(first, last), lengths)
-        yield number, np.arange(low, high) + (begins - (ends - counts))[number]
 
 
 def _bitmaps(keys: U64, starts: I64, sizes: I64) -> U64:
@@ -471,7 +373,7 @@ def _bitmaps(keys: U64, starts: I64, sizes: I64) -> U64:
         before = int(running[first - 1]) if first else 0
         last = max(first + 1, int(np.searchsorted(running, before + _COMPARED_KEYS, side="right")))
         lengths = sizes[first:last]
-        part = keys[_counted(lengths) + np.repeat(starts[first:last], lengths)]
+        part = keys[counted(lengths) + np.repeat(starts[first:last], lengths)]
         edges = np.append(0, np.cumsum(lengths))
         bits = np.uint64(1) << (part & np.uint64(63))
         word = (part >> np.uint64(6)) & np.uint64(3)

@@ -49,6 +49,8 @@ class SetStore:
     """how many of them stand in no other set"""
     digests: U64
     """equal sets have equal digests, others (but for one pair in 2**64) have not"""
+    sketches: U64
+    """64 parity bits of the keys: bit ``b`` says whether an odd number of them hash to it"""
 
 
 class SetBuilder:
@@ -69,18 +71,20 @@ class SetBuilder:
     def finish(self) -> SetStore:
         """Sort every set. The builder is used up."""
         kept = _Spool(self._memory_bytes)
-        found: list[tuple[I64, I64, U64]] = []
+        found: list[tuple[I64, I64, U64, U64]] = []
         first = 0
         for counts_of_batch, values in zip(self._counts, self._values.parts(), strict=True):
             counts = counts_of_batch.astype(np.int64)
-            for keys, sizes, lone, digests in _sorted_batch(values, counts, self._counters, first):
+            for keys, *columns in _sorted_batch(values, counts, self._counters, first):
                 kept.add(keys)
-                found.append((sizes, lone, digests))
+                found.append(tuple(columns))
             first += len(counts)
-        empty = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.uint64))
-        sizes, lone, digests = (np.concatenate(column) for column in zip(empty, *found, strict=True))
+        sizes, lone, digests, sketches = (
+            np.concatenate([np.empty(0, dtype=kind), *(columns[at] for columns in found)])
+            for at, kind in enumerate((np.int64, np.int64, np.uint64, np.uint64))
+        )
         stored = sizes - lone
-        return SetStore(kept.whole(), np.cumsum(stored) - stored, sizes, lone, digests)
+        return SetStore(kept.whole(), np.cumsum(stored) - stored, sizes, lone, digests, sketches)
 
 
 class _Spool:
@@ -138,8 +142,8 @@ _CLASS = _classes()
 
 def _sorted_batch(
     values: U64, counts: I64, counters: U32, first: int
-) -> Iterator[tuple[U64, I64, I64, U64]]:
-    """Keys, sizes, numbers of lone shingles and digests of the sets of a batch, some texts at a time."""
+) -> Iterator[tuple[U64, I64, I64, U64, U64]]:
+    """Keys, sizes, numbers of lone shingles, digests and sketches of the sets of a batch, some texts at a time."""
     ends = np.cumsum(counts)
     begin = 0
     while begin < len(counts):
@@ -150,7 +154,9 @@ def _sorted_batch(
         begin = end
 
 
-def _sorted_sets(values: U64, counts: I64, counters: U32, first: int) -> tuple[U64, I64, I64, U64]:
+def _sorted_sets(
+    values: U64, counts: I64, counters: U32, first: int
+) -> tuple[U64, I64, I64, U64, U64]:
     texts = len(counts)
     found = counters[(values >> np.uint64(64 - _COUNTERS)).view(np.int64)]
     number = np.repeat(np.arange(texts), counts)
@@ -171,4 +177,6 @@ def _sorted_sets(values: U64, counts: I64, counters: U32, first: int) -> tuple[U
     digests = sums[edges[1:]] - sums[edges[:-1]] + (sizes + lone).astype(np.uint64)
     own = np.arange(first, first + texts, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     digests[lone > 0] += mixed(own[lone > 0])
-    return keys, sizes + lone, lone, mixed(digests)
+    bits = np.append(np.zeros(1, dtype=np.uint64), np.uint64(1) << (keys & np.uint64(63)))
+    parity = np.bitwise_xor.accumulate(bits)
+    return keys, sizes + lone, lone, mixed(digests), parity[edges[1:]] ^ parity[edges[:-1]]
