@@ -24,6 +24,7 @@ from tunewright.data.runner import PipelineResult, run_pipeline
 from tunewright.data.sources import Malformed, example_id
 from tunewright.data.steps import StepEntry, catalog
 from tunewright.engines import load
+from tests.fixtures.embedders import LetterEmbedder
 
 STEPS = catalog()
 JUDGING = [name for name, line in STEPS.items() if not line.adds]
@@ -88,6 +89,7 @@ NEEDS: dict[str, Any] = {
     "golden": GOLDEN,
     "decisions": {},
     "seed": 42,
+    "embedder": LetterEmbedder(),
 }
 
 

@@ -22,7 +22,7 @@ from tunewright.data.findings import finding_key
 from tunewright.data.options import StepOptions
 from tunewright.data.outcomes import CHANGED, DROPPED, HELD, KEPT, FoundSpan, RowOutcome
 from tunewright.data.sources import Malformed
-from tunewright.data.steps import Planting, Secret, StepEntry, entry
+from tunewright.data.steps import Measured, Planting, Secret, StepEntry, entry
 
 BATCH = 1024
 
@@ -40,6 +40,8 @@ class StepCount:
     held: int
     added: int
     reasons: Mapping[str, int]
+    measured: Mapping[str, float] = field(default_factory=dict)
+    """what the step measured of itself, such as the recall of planted duplicates"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,7 @@ class _Run:
                 held=tally["held"],
                 added=0,
                 reasons=dict(sorted(reasons.items())),
+                measured=outcomes.measured,
             )
         )
 
@@ -180,8 +183,9 @@ class _Run:
 
     def _ask(
         self, line: StepEntry, options: Any, needs: Mapping[str, Any], examples: Sequence[Example]
-    ) -> list[Outcome]:
-        """Outcomes in order, batch by batch; examples with decided findings are asked about once more."""
+    ) -> Measured:
+        """Outcomes in order, batch by batch; examples with decided findings are asked about once more, of a corpus step
+        all."""
         plain = {**needs, "decisions": {}} if "decisions" in needs else dict(needs)
         outcomes = self._batches(line, line.factory(options, **plain), examples)
         decided: Mapping[str, str] = needs.get("decisions", {})
@@ -201,13 +205,16 @@ class _Run:
                 again.append(at)
         if again:
             decide = line.factory(options, **{**needs, "decisions": translated})
+            if line.corpus:
+                return self._batches(line, decide, examples)
             for at, outcome in zip(again, decide([examples[at] for at in again]), strict=True):
                 outcomes[at] = outcome
         return outcomes
 
-    def _batches(self, line: StepEntry, function: Any, examples: Sequence[Example]) -> list[Outcome]:
+    def _batches(self, line: StepEntry, function: Any, examples: Sequence[Example]) -> Measured:
         size = max(1, len(examples)) if line.corpus else self._batch
         outcomes: list[Outcome] = []
+        measured: dict[str, float] = {}
         with self._progress.task(line.name.replace("_", " "), len(examples)) as advance:
             for start in range(0, len(examples), size):
                 part = examples[start : start + size]
@@ -219,8 +226,10 @@ class _Run:
                         step=line.name,
                     )
                 outcomes += answered
+                if isinstance(answered, Measured):
+                    measured.update(answered.measured)
                 advance(len(part))
-        return outcomes
+        return Measured(outcomes, measured)
 
     def _apply(
         self, line: StepEntry, example: Example, outcome: Outcome, tally: Counter[str], reasons: Counter[str]

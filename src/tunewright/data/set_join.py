@@ -44,13 +44,11 @@ _LENIENT = 0.1
 """what single precision may lose of a number of keys"""
 _BLOCK_SETS = 1 << 14
 _BLOCK_KEYS = 1 << 16
-_HEAVY = 1 << 21
+_HEAVY = 1 << 17
 """candidates inside one block from which on it is halved, so that what is dropped from the first half helps the second"""
 _LEAST_BLOCK = 64
 _COMPARED_KEYS = 1 << 18
 _COMPARED_PAIRS = 1 << (64 - KEY)
-_FEW = 1 << 9
-"""candidates of a chunk from which on bitmaps are worth making"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +113,14 @@ class SetJoin:
         self.slack = (differ * sizes - self._lone + _LENIENT * (1 + sizes * 1e-5)).astype(np.float32)
         self.sketches = store.sketches[sets]
         self._bitmaps: U64 | None = None
+        self.looked_at = 0
+        """candidates that lists gave so far"""
+        self.compared = 0
+        """pairs compared exactly so far"""
+        self._compared_keys = 0
         entries = (self.entries(block) for block in self.blocks() if self.is_indexed(block))
         classes = SizeClasses(sizes, threshold)
-        self._lists = Lists(entries, classes, self.slack, self.sketches, int(self._long.sum()))
+        self._lists = Lists(entries, classes, self.slack, self.sketches, int((self._long - self._lone).clip(0).sum()))
 
     def blocks(self) -> Iterator[I64]:
         """Sets in order, as many together as are worked on at once, those of one item together."""
@@ -150,22 +153,24 @@ class SetJoin:
                 self._lists.add(entries)
         return joined_pairs(found)
 
-    def thin(self, judge: Callable[[SetPairs], Bools], *, crowd: int | None = None) -> I64:
+    def thin(self, judge: Callable[[SetPairs], Bools], *, crowd: int | None = None) -> SetPairs:
         """Take items in order and drop one that ``judge`` says is near an earlier one that was kept.
 
         judge: pairs (each with a similarity at or above the threshold) -> whether the later item goes; it may be asked
         about a pair twice, and about one whose earlier item goes itself. crowd: lists keep at most so many items.
-        Answers, for each item, the most similar kept item it was dropped for, or -1.
+        Answers the dropped items, each with the most similar kept item before it (the earliest of several).
         """
         self._lists.crowd = crowd
         of = self._thin(judge)
         for block in self.blocks():
             # Of all kept ones before it, not only of those that were listed when it was dropped.
             self._drop(block[of[self._owners[block]] >= 0], of, judge)
-        return of
+        gone = np.flatnonzero(of >= 0)
+        return SetPairs(gone, of[gone], self._similarity[gone])
 
     def _thin(self, judge: Callable[[SetPairs], Bools]) -> I64:
         of = np.full(self.count, -1, dtype=np.int64)
+        self._similarity = np.zeros(self.count)
         for block in self.blocks():
             self._drop(block, of, judge)
             self._settle(block[of[self._owners[block]] < 0], of, judge)
@@ -213,6 +218,7 @@ class SetJoin:
         gone = found.where(judge(found)) if len(found) else found
         order = np.lexsort((gone.second, -gone.similarity))
         of[gone.first[order[::-1]]] = gone.second[order[::-1]]
+        self._similarity[gone.first[order[::-1]]] = gone.similarity[order[::-1]]
 
     def _settle(self, items: I64, of: I64, judge: Callable[[SetPairs], Bools]) -> None:
         """Compare items, which are near nothing in the lists, with each other; list what stays."""
@@ -236,7 +242,7 @@ class SetJoin:
             gone.first.tolist(), gone.second.tolist(), gone.similarity.tolist(), strict=True
         ):
             if of[earlier] < 0 and similarity > best.get(later, -1.0):
-                best[later] = similarity
+                best[later] = self._similarity[later] = similarity
                 of[later] = earlier
         self._lists.add(entries.where(of[self._owners[entries.item]] < 0))
 
@@ -262,6 +268,7 @@ class SetJoin:
         found = []
         sketches, slack = self.sketches[entries.item], self.slack[entries.item]
         for entry, slot in expanded(begins, counts):
+            self.looked_at += len(slot)
             entry = owners[entry]
             differ = np.bitwise_count(sketches[entry] ^ there.sketch[slot])
             possible = differ <= slack[entry] + there.slack[slot]
@@ -290,7 +297,8 @@ class SetJoin:
         later, earlier = np.maximum(first, second), np.minimum(first, second)
         codes = np.unique((later << 32) | earlier)
         later, earlier = codes >> 32, codes & 0xFFFFFFFF
-        if self._bitmaps is None and len(codes) >= _FEW:
+        if self._bitmaps is None and self._compared_keys > 2 * len(self._keys):
+            # By now comparing has cost as much as the bitmaps do, and will again.
             self._bitmaps = _bitmaps(self._keys, self._starts, self._sizes - self._lone)
         if self._bitmaps is not None and len(codes):
             sizes = self._sizes[later] + self._sizes[earlier]
@@ -303,9 +311,11 @@ class SetJoin:
 
     def _compared(self, first: I64, second: I64) -> SetPairs:
         """Exact similarities; the pairs below the threshold are left out."""
+        self.compared += len(first)
         sizes = self._sizes[first] + self._sizes[second]
         shared = np.zeros(len(first), dtype=np.int64)
         running = np.cumsum(sizes)
+        self._compared_keys += int(running[-1]) if len(first) else 0
         begin = 0
         while begin < len(first):
             before = int(running[begin - 1]) if begin else 0

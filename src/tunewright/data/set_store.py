@@ -126,9 +126,10 @@ class _Spool:
         if self._file is None:
             return np.concatenate([np.empty(0, dtype=np.uint64), *self._held])
         self._file.flush()
-        if not sum(self._lengths):
-            return np.empty(0, dtype=np.uint64)
-        return np.memmap(self._file, dtype=np.uint64, mode="r", shape=(sum(self._lengths),))
+        length = sum(self._lengths)
+        # The map keeps the file, which has no name, alive.
+        with self._file as file:
+            return np.memmap(file, dtype=np.uint64, mode="r", shape=(length,)) if length else np.empty(0, np.uint64)
 
 
 def _classes() -> npt.NDArray[np.uint8]:

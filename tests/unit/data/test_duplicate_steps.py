@@ -13,7 +13,7 @@ from tunewright.data.steps.exact_duplicates import ExactDuplicatesOptions, exact
 from tunewright.data.steps.near_duplicates import NearDuplicatesOptions, near_duplicates
 
 exact = exact_duplicates(ExactDuplicatesOptions())
-near = near_duplicates(NearDuplicatesOptions())
+near = near_duplicates(NearDuplicatesOptions(conflicts="mark"), {}, 42)
 
 
 def test_the_lowest_record_number_is_kept():

@@ -18,8 +18,8 @@ from pydantic import Field, model_validator
 from tunewright.core.errors import DataError
 from tunewright.core.options import Options
 from tunewright.core.types import Example, Keep, Outcome
-from tunewright.data.comparison import comparable, prompt_of, ranked
-from tunewright.data.minhash import NearIndex
+from tunewright.data.comparison import comparable, prompt_of
+from tunewright.data.near import NearTexts
 from tunewright.data.steps import StepFn, corpus_step
 
 _LEAST, _MOST = 5 / 6, 5 / 4
@@ -76,12 +76,10 @@ def _groups(batch: Sequence[Example], threshold: float) -> list[list[int]]:
         for key in [*keys, *([("subject", origin.subject)] if origin.subject else [])]:
             parent[root(place)] = root(seen.setdefault(key, place))
     prompts = [prompt_of(example) for example in batch]
-    index = NearIndex(prompts, threshold)
-    for place in ranked(batch):
-        if index.may_have_twin[place] and comparable(prompts[place]):
-            for twin in index.twins(place):
-                parent[root(place)] = root(twin.index)
-            index.add(place)
+    told = [place for place in range(len(batch)) if comparable(prompts[place])]
+    clusters = NearTexts((prompts[place] for place in told), threshold).clusters()
+    for place, least in zip(told, clusters.tolist(), strict=True):
+        parent[root(place)] = root(told[least])
     groups: dict[int, list[int]] = {}
     for place in range(len(batch)):
         groups.setdefault(root(place), []).append(place)
