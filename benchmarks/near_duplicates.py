@@ -5,8 +5,8 @@
         [--peer NAME=PYTHON ...]    use this Python for a peer
 
 A generated corpus (seeded): bigram Markov text over 40,000 made-up words, 50 to 400 a document; 20 % are edited copies of
-another document (0.5 to 10 % of the words replaced, deleted or doubled), 5 % exact copies. The truth is the exact Jaccard similarity
-of word 5-grams of every pair that shares one, counted on plain Python strings by a full inverted index.
+another document (0.5 to 10 % of the words replaced, deleted or doubled), 5 % exact copies. The truth is the exact Jaccard
+similarity of word 5-grams of every pair that shares one, counted on plain Python strings by a full inverted index.
 
 Each tool runs in a process of its own, on one core, in turn; the median of the rounds counts (slow ones run once).
 Measured is the CPU time from the texts in memory to the answer. datasketch runs as its documentation shows
@@ -132,7 +132,9 @@ def run_once(tool: str, python: str, texts: Path) -> dict[str, object]:
     arguments = ["--worker", str(texts)] if tool == "tunewright" else [tool, str(texts)]
     done = subprocess.run([python, script, *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
-        return {"failed": done.stderr.strip().splitlines()[-1][-300:] if done.stderr.strip() else "no message"}
+        return {
+            "failed": done.stderr.strip().splitlines()[-1][-300:] if done.stderr.strip() else "no message"
+        }
     answer: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
     return answer
 
@@ -149,7 +151,11 @@ def measure(documents: int, rounds: int, pythons: dict[str, str]) -> dict[str, o
             for tool, python in pythons.items():
                 if number == 0 or tool not in SLOW:
                     answers[tool].append(run_once(tool, python, path))
-                    print(tool, {k: v for k, v in answers[tool][-1].items() if k not in ("pairs", "removed")}, flush=True)
+                    print(
+                        tool,
+                        {k: v for k, v in answers[tool][-1].items() if k not in ("pairs", "removed")},
+                        flush=True,
+                    )
     report: dict[str, object] = {
         "documents": documents,
         "megabytes": round(sum(map(len, texts)) / 1e6, 1),
@@ -171,13 +177,17 @@ def measure(documents: int, rounds: int, pythons: dict[str, str]) -> dict[str, o
             **scores(runs[-1], true),
         }
     report["times_as_fast_as"] = {
-        tool: round(median / medians["tunewright"], 2) for tool, median in medians.items() if tool != "tunewright"
+        tool: round(median / medians["tunewright"], 2)
+        for tool, median in medians.items()
+        if tool != "tunewright"
     }
     return report
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--documents", type=int, default=50_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peers", type=Path, default=Path.home() / ".cache" / "tunewright-benchmarks")

@@ -2,9 +2,9 @@
 
     PEER-PYTHON near_duplicates_peers.py datasketch|rensa|text_dedup|datatrove TEXTS.json
 
-Prints one JSON line: ``cpu_s`` and ``peak_rss_mb`` from the texts in memory (for text-dedup and datatrove: from their input file)
-to the answer, and the answer: ``pairs`` of indices, or, of tools that only remove, ``removed`` indices. All at Jaccard 0.8,
-word 5-grams, 128 permutations; nothing else is set that the tool's documentation does not set.
+Prints one JSON line: ``cpu_s`` and ``peak_rss_mb`` from the texts in memory (for text-dedup and datatrove: with their input
+file) to the answer, and the answer: ``pairs`` of indices, or, of tools that only remove, ``removed`` indices. All at Jaccard
+0.8, word 5-grams, 128 permutations; nothing else is set that the tool's documentation does not set.
 """
 
 from __future__ import annotations
@@ -60,7 +60,16 @@ def text_dedup(texts: list[str]) -> dict[str, object]:
             *(sys.executable, "-m", "text_dedup.minhash", "--path", "json", "--data_dir", f"{folder}/in"),
             *("--split", "train", "--cache_dir", f"{folder}/cache", "--output", f"{folder}/out"),
             *("--column", "text", "--idx_column", "id", "--batch_size", "10000", "--num_proc", "1"),
-            *("--ngram", "5", "--num_perm", str(PERMUTATIONS), "--threshold", str(THRESHOLD), "--min_length", "1"),
+            *(
+                "--ngram",
+                "5",
+                "--num_perm",
+                str(PERMUTATIONS),
+                "--threshold",
+                str(THRESHOLD),
+                "--min_length",
+                "1",
+            ),
             *("--hash_func", "xxh3", "--hash_bits", "32", "--use_auth_token", "false"),
         ]
         subprocess.run(command, check=True, capture_output=True)
@@ -85,13 +94,17 @@ def datatrove(texts: list[str]) -> dict[str, object]:
         reader = JsonlReader(f"{folder}/in")
         stages = [
             ([reader, MinhashDedupSignature(f"{folder}/signatures", config=config)], 1),
-            ([MinhashDedupBuckets(f"{folder}/signatures", f"{folder}/buckets", config=config)], config.num_buckets),
+            (
+                [MinhashDedupBuckets(f"{folder}/signatures", f"{folder}/buckets", config=config)],
+                config.num_buckets,
+            ),
             ([MinhashDedupCluster(f"{folder}/buckets", f"{folder}/remove", config=config)], 1),
             (
                 [
                     reader,
                     MinhashDedupFilter(
-                        f"{folder}/remove", exclusion_writer=JsonlWriter(f"{folder}/removed", compression=None)
+                        f"{folder}/remove",
+                        exclusion_writer=JsonlWriter(f"{folder}/removed", compression=None),
                     ),
                 ],
                 1,

@@ -2,8 +2,8 @@
 
     python benchmarks/near_duplicates_scale.py [--most 2000000] [--out benchmarks/results]
 
-Measured is the CPU time of one core a row, from a text file read line by line to the kept rows (greedy, Jaccard 0.8), and the
-process's peak memory. Corpora are generated (seeded):
+Measured is the CPU time of one core a row, from a text file read line by line to the kept rows (greedy, Jaccard 0.8),
+and the process's peak memory. Corpora are generated (seeded):
 
 * plain: messages of 5 to 20 words, Zipf-distributed over 8,000 made-up words; 15 % are a recent one with one word
   changed, 5 % a repetition. 50,000 rows and more: the curve.
@@ -158,7 +158,9 @@ def plot(runs: list[dict[str, object]], path: Path) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--most", type=int, default=2_000_000)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
     parser.add_argument("--plot-only", action="store_true", help="draw the kept result again")
@@ -174,8 +176,7 @@ def main() -> int:
         return 0
     sizes = [size for size in (50_000, 100_000, 200_000, 500_000, 1_000_000) if size < arguments.most]
     runs = [run("plain", size) for size in [*sizes, arguments.most]]
-    for kind in ("long", "boilerplate", "documents", "boilerplate_documents"):
-        runs.append(run(kind, 50_000))
+    runs += [run(kind, 50_000) for kind in ("long", "boilerplate", "documents", "boilerplate_documents")]
     runs += [run("one_cluster", 50_000), run("one_cluster", 200_000), run("copies", 10_000_000)]
     by_kind = {one["kind"]: float(str(one["cpu_s"])) for one in runs}
     growth = float(str(runs[len(sizes)]["us_a_row"])) / float(str(runs[0]["us_a_row"]))
@@ -183,7 +184,9 @@ def main() -> int:
         "machine": "one core",
         "time_a_row_against_the_smallest_run": round(growth, 2),
         "boilerplate_against_plain_of_one_length": round(by_kind["boilerplate"] / by_kind["long"], 2),
-        "boilerplate_documents_against_plain": round(by_kind["boilerplate_documents"] / by_kind["documents"], 2),
+        "boilerplate_documents_against_plain": round(
+            by_kind["boilerplate_documents"] / by_kind["documents"], 2
+        ),
         "runs": runs,
     }
     kept.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
@@ -193,7 +196,10 @@ def main() -> int:
     except ImportError:
         print("no matplotlib: draw the curve elsewhere with --plot-only")
     good = growth <= 1.3 and all(float(str(one["peak_rss_mb"])) <= 4096 for one in runs)
-    shares = (report["boilerplate_against_plain_of_one_length"], report["boilerplate_documents_against_plain"])
+    shares = (
+        report["boilerplate_against_plain_of_one_length"],
+        report["boilerplate_documents_against_plain"],
+    )
     return int(not good or any(float(str(share)) > 2 for share in shares))
 
 

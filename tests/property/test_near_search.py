@@ -12,7 +12,26 @@ from tunewright.data import forms, near, set_join, set_lists, set_store
 from tunewright.data.near import NearTexts
 
 WORDS = st.sampled_from(
-    ["card", "lost", "a", "é", "e\u0301", "日本", "!?", "the", "\ud800", "Ｔｈｅ", "fee", "\n", "x", "", "...", "ǅ", "ﬁ", "\x00"]
+    [
+        "card",
+        "lost",
+        "a",
+        "é",
+        "e\u0301",
+        "日本",
+        "!?",
+        "the",
+        "\ud800",
+        "Ｔｈｅ",
+        "fee",
+        "\n",
+        "x",
+        "",
+        "...",
+        "ǅ",
+        "ﬁ",
+        "\x00",
+    ]
 )
 SEPARATORS = st.sampled_from([" ", "", "  ", ", ", "\u3000"])
 
@@ -45,7 +64,11 @@ def sizes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bo
     return bool(request.param)
 
 
-CASES = {"corpus": corpora(), "threshold": st.sampled_from([0.3, 0.5, 2 / 3, 0.8, 1.0]), "long_words": st.sampled_from([3, 6, 128])}
+CASES = {
+    "corpus": corpora(),
+    "threshold": st.sampled_from([0.3, 0.5, 2 / 3, 0.8, 1.0]),
+    "long_words": st.sampled_from([3, 6, 128]),
+}
 # The fixture is the same for all inputs of a test.
 RUNS = settings(
     max_examples=100,
@@ -63,7 +86,9 @@ def search(corpus: list[str], threshold: float, long_words: int, tiny: bool) -> 
 def test_pairs_are_those_of_brute_force(sizes, corpus, threshold, long_words):
     pairs = search(corpus, threshold, long_words, sizes).pairs()
     found = zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)
-    assert dict(zip(found, pairs.similarity.tolist(), strict=True)) == all_pairs(corpus, threshold, long_words)
+    assert dict(zip(found, pairs.similarity.tolist(), strict=True)) == all_pairs(
+        corpus, threshold, long_words
+    )
 
 
 @RUNS
@@ -77,9 +102,7 @@ def test_what_stays_is_what_a_greedy_pass_by_rank_keeps(sizes, corpus, threshold
     expected, kept = {}, []
     for at, text in enumerate(order.tolist()):
         twins = [
-            (-near_pairs[text, other], at_other)
-            for at_other, other in kept
-            if (text, other) in near_pairs
+            (-near_pairs[text, other], at_other) for at_other, other in kept if (text, other) in near_pairs
         ]
         if twins:
             expected[at] = (min(twins)[1], -min(twins)[0])
@@ -117,15 +140,22 @@ def test_the_form_of_a_batch_is_the_form_of_each(texts):
     folded = forms.fold(texts)
     codes, lengths = forms.packed(folded)
     ends = np.cumsum(lengths)
-    for text, words, begin, end in zip(texts, folded.words.tolist(), (ends - lengths).tolist(), ends.tolist(), strict=True):
+    for text, words, begin, end in zip(
+        texts, folded.words.tolist(), (ends - lengths).tolist(), ends.tolist(), strict=True
+    ):
         form = forms.normal_form(text)
         assert form == plain_form(text)
         if words:
             assert "".join(map(chr, codes[begin:end].tolist())) == form
             assert words == len(form.split(" "))
     raw = forms.as_bytes(folded)
-    found = [bytes(raw.codes[a:b]).decode("utf-8", "surrogatepass") for a, b in zip(raw.starts, raw.ends, strict=True)]
-    expected = [forms.normal_form(text).split(" ") for text, words in zip(texts, folded.words, strict=True) if words]
+    found = [
+        bytes(raw.codes[a:b]).decode("utf-8", "surrogatepass")
+        for a, b in zip(raw.starts, raw.ends, strict=True)
+    ]
+    expected = [
+        forms.normal_form(text).split(" ") for text, words in zip(texts, folded.words, strict=True) if words
+    ]
     assert found == [word for words in expected for word in words]
 
 

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.fixtures.embedders import LetterEmbedder
 from tunewright.core.errors import DataError
 from tunewright.core.types import Drop, Example, Hold, Keep, Message, Origin, Outcome
 from tunewright.data.options import StepOptions
@@ -24,7 +25,6 @@ from tunewright.data.runner import PipelineResult, run_pipeline
 from tunewright.data.sources import Malformed, example_id
 from tunewright.data.steps import StepEntry, catalog
 from tunewright.engines import load
-from tests.fixtures.embedders import LetterEmbedder
 
 STEPS = catalog()
 JUDGING = [name for name, line in STEPS.items() if not line.adds]

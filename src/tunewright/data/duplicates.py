@@ -61,8 +61,14 @@ def search(
     replies = [reply_of(examples[place]) for place in order]
     names: dict[tuple[str, ...], int] = {}
     groups = np.fromiter((names.setdefault(reply, len(names)) for reply in replies), np.uint64, len(order))
-    planted = plant([examples[p].id for p in order], [prompts[p] for p in order], threshold, long_words, copies, seed)
-    near = NearTexts([*(prompts[place] for place in order), *(one.text for one in planted)], threshold, long_words=long_words)
+    planted = plant(
+        [examples[p].id for p in order], [prompts[p] for p in order], threshold, long_words, copies, seed
+    )
+    near = NearTexts(
+        [*(prompts[place] for place in order), *(one.text for one in planted)],
+        threshold,
+        long_words=long_words,
+    )
     pairs = _same_reply(near, groups, planted)
     found = Found()
     for later, earlier, similarity in _rows(pairs):
@@ -101,7 +107,9 @@ def _same_reply(near: NearTexts, groups: npt.NDArray[np.uint64], planted: Sequen
     head_of = np.empty(len(nodes), dtype=np.int64)
     head_of[order] = heads[np.cumsum(new) - 1]
     units = np.unique(heads)
-    thinned = near.join(nodes[units], groups=groups[units]).thin(lambda pairs: np.ones(len(pairs), dtype=np.bool_))
+    thinned = near.join(nodes[units], groups=groups[units]).thin(
+        lambda pairs: np.ones(len(pairs), dtype=np.bool_)
+    )
     of = np.full(len(nodes), -1, dtype=np.int64)
     similarity = np.ones(len(nodes))
     of[units[thinned.first]] = units[thinned.second]
@@ -128,7 +136,11 @@ class _OtherReplies:
     """Near prompts whose replies are not equal."""
 
     def __init__(
-        self, near: NearTexts, members: npt.NDArray[np.int64], replies: Sequence[tuple[str, ...]], threshold: float
+        self,
+        near: NearTexts,
+        members: npt.NDArray[np.int64],
+        replies: Sequence[tuple[str, ...]],
+        threshold: float,
     ) -> None:
         self._members, self._replies, self._threshold = members, replies, threshold
         self._sets: dict[int, frozenset[int]] = {}

@@ -17,7 +17,14 @@ from tunewright.core.errors import UsageError
 from tunewright.data.forms import fold, normal_form
 from tunewright.data.set_join import SetJoin, SetPairs
 from tunewright.data.set_store import MEMORY, SetBuilder
-from tunewright.data.shingles import U64, character_shingles, folded_characters, folded_words, mixed, text_batches
+from tunewright.data.shingles import (
+    U64,
+    character_shingles,
+    folded_characters,
+    folded_words,
+    mixed,
+    text_batches,
+)
 
 I64 = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -47,7 +54,7 @@ class NearTexts:
         self._long_words = long_words
         # A pair at the threshold differs in size by at most its inverse; one word more for the rounding.
         self._border = long_words / threshold + 1
-        self._builder: SetBuilder | None = SetBuilder(memory_bytes)
+        self._builder = SetBuilder(memory_bytes)
         self._sets = 0
         self._texts = 0
         self._short: list[I64] = []
@@ -69,7 +76,9 @@ class NearTexts:
         ascii_ = np.fromiter(map(str.isascii, texts), dtype=np.bool_, count=len(texts))
         for part in (np.flatnonzero(ascii_), np.flatnonzero(~ascii_)):
             if len(part):
-                self._shingle(texts if len(part) == len(texts) else [texts[at] for at in part], part, short, long)
+                self._shingle(
+                    texts if len(part) == len(texts) else [texts[at] for at in part], part, short, long
+                )
         self._short.append(short)
         self._long.append(long)
         first, self._texts = self._texts, self._texts + len(texts)
@@ -81,26 +90,24 @@ class NearTexts:
         bare = words == 0
         if bare.any():
             # Nothing but punctuation or white space: its form keeps it, and that is for Python to say.
-            forms = [normal_form(texts[at]) for at in np.flatnonzero(bare)]
+            forms = [normal_form(texts[at]) for at in np.flatnonzero(bare).tolist()]
             sets = character_shingles(forms)
             short[places[bare]] = self._add(sets.values, np.diff(sets.starts))
         is_long = words >= self._long_words
         is_short = ~bare & (~is_long | (words <= self._border))
         for mask, numbers, shingles in ((is_short, short, folded_characters), (is_long, long, folded_words)):
             if mask.any():
-                chosen = folded if mask.all() else fold([texts[at] for at in np.flatnonzero(mask)])
+                chosen = folded if mask.all() else fold([texts[at] for at in np.flatnonzero(mask).tolist()])
                 numbers[places[mask]] = self._add(*shingles(chosen))
 
     def _add(self, values: U64, counts: I64) -> I64:
-        assert self._builder is not None
         self._builder.add(values, counts)
         self._sets += len(counts)
         return np.arange(self._sets - len(counts), self._sets)
 
     def _finish(self, of_text: I64) -> None:
-        assert self._builder is not None
         self._store = self._builder.finish()
-        self._builder = None
+        del self._builder
         short = np.concatenate([np.empty(0, dtype=np.int64), *self._short])
         long = np.concatenate([np.empty(0, dtype=np.int64), *self._long])
         del self._short, self._long
@@ -113,14 +120,21 @@ class NearTexts:
         self.nodes = len(first)
 
     def join(
-        self, nodes: I64, *, groups: U64 | None = None, indexed: int | None = None, threshold: float | None = None
+        self,
+        nodes: I64,
+        *,
+        groups: U64 | None = None,
+        indexed: int | None = None,
+        threshold: float | None = None,
     ) -> SetJoin:
         """A join of items in order: item ``k`` is ``nodes[k]`` (a node may stand for several items).
 
         groups: only items of one group are compared; indexed: only the first so many can be found; threshold: another
         one, not below that of the texts.
         """
-        owners = np.concatenate([np.flatnonzero(self._node_short[nodes] >= 0), np.flatnonzero(self._node_long[nodes] >= 0)])
+        owners = np.concatenate(
+            [np.flatnonzero(self._node_short[nodes] >= 0), np.flatnonzero(self._node_long[nodes] >= 0)]
+        )
         shorts = int((self._node_short[nodes] >= 0).sum())
         order = np.argsort(owners, kind="stable")
         is_short = order < shorts
@@ -213,5 +227,3 @@ def _batches(texts: Iterable[str]) -> Iterator[Sequence[str]]:
     stream = iter(texts)
     while held := list(islice(stream, _READ)):
         yield from text_batches(held)
-
-

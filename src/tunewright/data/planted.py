@@ -30,6 +30,7 @@ def plant(
     An edit replaces, doubles or drops a word, or swaps two letters; the first of a few ever lighter attempts that is
     at or above the threshold counts. The similarity is computed on plain strings, by other code than the search's.
     """
+
     def position(at: int) -> bytes:
         return hashlib.sha256(f"planted\x1f{seed}\x1f{ids[at]}".encode()).digest()
 
@@ -38,7 +39,7 @@ def plant(
     chosen = sorted(range(len(ids)), key=position)[:copies]
     found = []
     for at in sorted(chosen):
-        rng = random.Random(f"{seed}\x1f{ids[at]}")
+        rng = random.Random(f"{seed}\x1f{ids[at]}")  # noqa: S311 - repeatable, not secret
         for attempt in range(_TRIES):
             text = _edited(texts[at], max(1, 3 - attempt), rng)
             if text != texts[at] and _similarity(texts[at], text, long_words) >= threshold:

@@ -8,9 +8,10 @@ signature, stands behind these prefixes: rows whose own words alone keep them be
 
 A key of the short prefix is called *inner*, one of the rest of the long prefix *outer*. Two outer ones need not meet.
 
-A set is listed by key and by size, and only sizes that can be near are looked up. The table of lists is one of hashes, so
-a list may hold sets of several keys: false candidates, which the position filter, a 64-bit and a 256-bit parity bitmap (two sets differ at least in as many keys as their bitmaps in bits) or the exact
-comparison takes out. What is answered was compared exactly, and nothing is left out.
+A set is listed by key and by size, and only sizes that can be near are looked up. The table of lists is one of hashes,
+so a list may hold sets of several keys: false candidates. The position filter, parity bitmaps of 64 and 256 bits (two
+sets differ at least in as many keys as their bitmaps in bits) or the exact comparison take them out. What is answered
+was compared exactly, and nothing is left out.
 """
 
 from __future__ import annotations
@@ -120,7 +121,9 @@ class SetJoin:
         self._compared_keys = 0
         entries = (self.entries(block) for block in self.blocks() if self.is_indexed(block))
         classes = SizeClasses(sizes, threshold)
-        self._lists = Lists(entries, classes, self.slack, self.sketches, int((self._long - self._lone).clip(0).sum()))
+        self._lists = Lists(
+            entries, classes, self.slack, self.sketches, int((self._long - self._lone).clip(0).sum())
+        )
 
     def blocks(self) -> Iterator[I64]:
         """Sets in order, as many together as are worked on at once, those of one item together."""
@@ -189,9 +192,16 @@ class SetJoin:
         parts = max(1, -(-held // (1 << 23)))
         for part in range(parts):
             found = [self._part(block, part, parts) for block in self.blocks()]
-            entries = Entries(
-                *(np.concatenate([getattr(one, name) for one in found]) for name in ("item", "rest", "inner", "key"))
-            ) if found else None
+            entries = (
+                Entries(
+                    *(
+                        np.concatenate([getattr(one, name) for one in found])
+                        for name in ("item", "rest", "inner", "key")
+                    )
+                )
+                if found
+                else None
+            )
             if entries is not None:
                 self._link_part(entries, find, unite)
 
@@ -304,7 +314,9 @@ class SetJoin:
             sizes = self._sizes[later] + self._sizes[earlier]
             # The bitmaps know nothing of lone keys, each of which is a difference.
             most = sizes - 2 * np.ceil(share * sizes - _ROUND) - self._lone[later] - self._lone[earlier]
-            differ = np.bitwise_count(self._bitmaps[later] ^ self._bitmaps[earlier]).sum(axis=1, dtype=np.int64)
+            differ = np.bitwise_count(self._bitmaps[later] ^ self._bitmaps[earlier]).sum(
+                axis=1, dtype=np.int64
+            )
             near = differ <= most
             later, earlier = later[near], earlier[near]
         return later, earlier
@@ -345,7 +357,9 @@ class SetJoin:
         entries = self.entries(block)
         return entries.where(entries.key % np.uint64(parts) == part)
 
-    def _link_part(self, entries: Entries, find: Callable[[I64], I64], unite: Callable[[SetPairs], None]) -> None:
+    def _link_part(
+        self, entries: Entries, find: Callable[[I64], I64], unite: Callable[[SetPairs], None]
+    ) -> None:
         """Candidates of different groups: the lists are sorted by group, so that those of one group never meet."""
         roots = find(self._owners[entries.item])
         order = np.lexsort((roots, ~entries.inner, entries.key))

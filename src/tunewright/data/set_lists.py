@@ -21,6 +21,7 @@ _CLASSES = 1.0
 _EXPANDED = 1 << 15
 """candidates that are looked at together: their arrays stay in the processor's second-level cache"""
 _BEGIN, _COUNT = (0, 2), (1, 3)
+_RECORD = np.dtype([("item", np.int32), ("rest", np.int32), ("slack", np.float32), ("sketch", np.uint64)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,14 @@ class SizeClasses:
 class Lists:
     """For each key and size class the sets listed with it: under an inner key, and apart those under an outer one."""
 
-    def __init__(self, blocks: Iterator[Entries], classes: SizeClasses, slack: npt.NDArray[np.float32], sketches: U64, total: int) -> None:
+    def __init__(
+        self,
+        blocks: Iterator[Entries],
+        classes: SizeClasses,
+        slack: npt.NDArray[np.float32],
+        sketches: U64,
+        total: int,
+    ) -> None:
         """blocks: all entries that will be added; total: at least how many they are."""
         self.crowd: int | None = None
         self._classes, self._slack, self._sketches = classes, slack, sketches
@@ -86,10 +94,9 @@ class Lists:
         self._table = np.zeros((1 << bits, 4), dtype=np.int32)
         self._table[:, _BEGIN] = (ends - room).reshape(-1, 2)
         length = int(ends[-1])
-        self.listed = Listed(
-            np.empty(length, dtype=np.int32), np.empty(length, dtype=np.int32),
-            np.empty(length, dtype=np.float32), np.empty(length, dtype=np.uint64),
-        )  # fmt: skip
+        # One record a set, so that listing one touches one place of the memory.
+        self._records = np.empty(length, dtype=_RECORD)
+        self.listed = Listed(*(self._records[name] for name in _RECORD.names or ()))
 
     def meeting(self, entries: Entries) -> tuple[I64, I64, I64]:
         """Parts of the lists that entries meet: number of the entry, begin and length of the part, entry by entry."""
@@ -98,12 +105,18 @@ class Lists:
         counts = (classes.most(entries.item, entries.rest) - least + 1).clip(0)
         entry = np.repeat(np.arange(len(counts)), counts)
         size_class = counted(counts) + least[entry]
-        rows = self._table[self._bucket(entries.key[entry], size_class)]
+        # Complex numbers have the size of a row: the whole row is read at once.
+        whole = self._table.view(np.complex128).ravel()
+        rows = whole[self._bucket(entries.key[entry], size_class)].view(np.int32).reshape(-1, 4)
         # An outer key of theirs can only be met by an inner one of a smaller set.
         rows[~(entries.inner[entry] & (size_class >= classes.of[entries.item][entry])), _COUNT[1]] = 0
         lengths = rows[:, _COUNT].ravel()
         used = np.flatnonzero(lengths)
-        return entry[used >> 1], rows[:, _BEGIN].ravel()[used].astype(np.int64), lengths[used].astype(np.int64)
+        return (
+            entry[used >> 1],
+            rows[:, _BEGIN].ravel()[used].astype(np.int64),
+            lengths[used].astype(np.int64),
+        )
 
     def add(self, entries: Entries) -> None:
         """List these."""
@@ -117,15 +130,21 @@ class Lists:
             order, bucket, within = order[fits], bucket[fits], within[fits]
         slot = table[bucket, 0] + within
         item = entries.item[order]
-        self.listed.item[slot] = item
-        self.listed.rest[slot] = entries.rest[order]
-        self.listed.slack[slot] = self._slack[item]
-        self.listed.sketch[slot] = self._sketches[item]
+        records = np.empty(len(slot), dtype=_RECORD)
+        for name, values in zip(
+            _RECORD.names or (),
+            (item, entries.rest[order], self._slack[item], self._sketches[item]),
+            strict=True,
+        ):
+            records[name] = values
+        self._records[slot] = records
         # The last of a run says how long the list is now.
         table[bucket, 1] = within + 1
 
     def _bucket(self, key: U64, size_class: I64) -> I64:
-        mixed = (key + size_class.astype(np.uint64) * np.uint64(0xD1342543DE82EF95)) * np.uint64(0x9E3779B97F4A7C15)
+        mixed = (key + size_class.astype(np.uint64) * np.uint64(0xD1342543DE82EF95)) * np.uint64(
+            0x9E3779B97F4A7C15
+        )
         return (mixed >> self._shift).view(np.int64)
 
 
@@ -143,7 +162,7 @@ def partners(entries: Entries) -> tuple[I64, I64]:
     begins = first_of_run(entries.key)
     running = np.cumsum(inner)
     last = np.flatnonzero(np.append(entries.key[1:] != entries.key[:-1], True))
-    totals = np.repeat(running[last], np.diff(last, prepend=-1)) - (running[begins] - inner[begins])
+    totals: I64 = np.repeat(running[last], np.diff(last, prepend=-1)) - (running[begins] - inner[begins])
     return begins, np.where(inner, at - begins, totals)
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -71,7 +71,7 @@ class SetBuilder:
     def finish(self) -> SetStore:
         """Sort every set. The builder is used up."""
         kept = _Spool(self._memory_bytes)
-        found: list[tuple[I64, I64, U64, U64]] = []
+        found: list[tuple[npt.NDArray[np.generic], ...]] = []
         first = 0
         for counts_of_batch, values in zip(self._counts, self._values.parts(), strict=True):
             counts = counts_of_batch.astype(np.int64)
@@ -79,12 +79,16 @@ class SetBuilder:
                 kept.add(keys)
                 found.append(tuple(columns))
             first += len(counts)
-        sizes, lone, digests, sketches = (
-            np.concatenate([np.empty(0, dtype=kind), *(columns[at] for columns in found)])
-            for at, kind in enumerate((np.int64, np.int64, np.uint64, np.uint64))
-        )
+        sizes: I64 = _column(found, 0, np.int64)
+        lone: I64 = _column(found, 1, np.int64)
+        digests: U64 = _column(found, 2, np.uint64)
+        sketches: U64 = _column(found, 3, np.uint64)
         stored = sizes - lone
         return SetStore(kept.whole(), np.cumsum(stored) - stored, sizes, lone, digests, sketches)
+
+
+def _column(rows: list[tuple[npt.NDArray[np.generic], ...]], at: int, kind: type[np.generic]) -> Any:
+    return np.concatenate([np.empty(0, dtype=kind), *(row[at] for row in rows)])
 
 
 class _Spool:
@@ -129,7 +133,11 @@ class _Spool:
         length = sum(self._lengths)
         # The map keeps the file, which has no name, alive.
         with self._file as file:
-            return np.memmap(file, dtype=np.uint64, mode="r", shape=(length,)) if length else np.empty(0, np.uint64)
+            return (
+                np.memmap(file, dtype=np.uint64, mode="r", shape=(length,))
+                if length
+                else np.empty(0, np.uint64)
+            )
 
 
 def _classes() -> npt.NDArray[np.uint8]:
@@ -155,9 +163,7 @@ def _sorted_batch(
         begin = end
 
 
-def _sorted_sets(
-    values: U64, counts: I64, counters: U32, first: int
-) -> tuple[U64, I64, I64, U64, U64]:
+def _sorted_sets(values: U64, counts: I64, counters: U32, first: int) -> tuple[U64, I64, I64, U64, U64]:
     texts = len(counts)
     found = counters[(values >> np.uint64(64 - _COUNTERS)).view(np.int64)]
     number = np.repeat(np.arange(texts), counts)

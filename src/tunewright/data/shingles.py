@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tunewright.data.forms import Folded, as_bytes, fold, fold_forms, normal_form, packed
+from tunewright.data.forms import Folded, as_bytes, fold_forms, normal_form, packed
 
 __all__ = [
     "SHINGLE",

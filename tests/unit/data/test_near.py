@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import time
+import random
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
+from tests.fixtures.examples import example
 from tunewright.core.errors import UsageError
+from tunewright.data.duplicates import CROWD, search
 from tunewright.data.near import NearTexts
 from tunewright.data.set_join import SetPairs
 
@@ -25,12 +27,6 @@ def found(texts, threshold=0.8, **options):
             pairs.first.tolist(), pairs.second.tolist(), pairs.similarity.tolist(), strict=True
         )
     }
-
-
-def kept(texts, threshold=0.8):
-    near = NearTexts(texts, threshold)
-    _, first = np.unique(near.node_of, return_index=True)
-    return len(first) - len(near.join(near.node_of[np.sort(first)]).thin(everything))
 
 
 @pytest.mark.parametrize("threshold", [0, -1, 1.01])
@@ -95,31 +91,42 @@ def test_copies_of_one_row_take_linear_time_and_hardly_memory():
     assert len(near.node_of) == 300_000
 
 
-def cpu_s(texts, threshold, work):
-    started = time.process_time()
-    work(NearTexts(texts, threshold))
-    return time.process_time() - started
+def work_a_text(texts, threshold=0.8):
+    """Kept ones, and candidates and exact comparisons a text: the counts, for time is no measure in a test."""
+    near = NearTexts(texts, threshold)
+    join = near.join(np.arange(near.nodes))
+    gone = join.thin(everything)
+    return near.nodes - len(gone), join.looked_at / len(texts), join.compared / len(texts)
 
 
-def cluster(near):
-    assert len(set(near.clusters().tolist())) == 1
-
-
-def thin(near):
-    near.join(np.arange(near.nodes)).thin(everything)
-
-
-@pytest.mark.parametrize("work", [cluster, thin])
-def test_a_corpus_in_one_cluster_takes_linear_time(work):
+def test_a_corpus_in_one_cluster_takes_linear_time():
     """Any two rows are near: 72 million pairs of 12,000 rows."""
     body = "dear customer your parcel is waiting at the branch please bring the code and a document with you to the desk"
     texts = [f"{body} {n * 7919 % 100003:05d}" for n in range(12_000)]
-    assert cpu_s(texts, 0.8, work) < 6 * max(cpu_s(texts[:3_000], 0.8, work), 0.1)
+    kept_of_few, _, _ = work_a_text(texts[:3_000])
+    kept_ones, candidates, compared = work_a_text(texts)
+    assert kept_of_few == kept_ones == 1
+    assert candidates < 100
+    assert compared < 20
+    assert set(NearTexts(texts, 0.8).clusters().tolist()) == {0}
 
 
-def test_look_alikes_below_the_threshold_take_linear_time():
-    """One template, J about 0.7 between any two: nothing is a duplicate, and the template's words bring nobody together."""
+def test_one_template_below_the_threshold_brings_nobody_together():
+    """J about 0.7 between any two rows: the template's words are in no short prefix, so they are never looked up."""
     body = "dear customer your parcel is waiting at the branch please bring the code"
-    texts = [f"{body} {n * 7919 % 100003:06d} {n * 104729 % 99991:06d}" for n in range(12_000)]
-    assert cpu_s(texts, 0.8, thin) < 6 * max(cpu_s(texts[:3_000], 0.8, thin), 0.1)
-    assert kept(texts[:2_000]) > 1_500
+    rng = random.Random(1)
+    texts = [f"{body} {rng.randrange(10**7):07d} {rng.randrange(10**8):08d}" for _ in range(6_000)]
+    kept_ones, candidates, compared = work_a_text(texts)
+    assert kept_ones > 5_900
+    assert candidates < 100
+    assert compared < 20
+
+
+def test_contradictions_of_look_alikes_take_linear_time():
+    """All prompts are near each other and all replies differ: nothing is dropped, and not every pair is compared."""
+    body = "dear customer your parcel is waiting at the branch please bring the code and a document with you to the desk"
+    rows = [example(f"{body} {n * 7919 % 100_003:05d}", f"label {n}", record=str(n)) for n in range(2_000)]
+    found = search(rows, 0.8, long_words=128)
+    assert found.duplicates == {}
+    assert len(found.contradictions) == 2_000
+    assert sum(map(len, found.contradictions.values())) < 2_000 * 2 * 8 * CROWD

@@ -77,4 +77,3 @@ def test_jaccard_of_sets():
     assert jaccard(frozenset({1, 2, 3}), frozenset({2, 3, 4})) == 0.5
     assert jaccard(frozenset(), frozenset()) == 1.0
     assert jaccard(frozenset({1}), frozenset()) == 0.0
-

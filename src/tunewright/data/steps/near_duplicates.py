@@ -41,13 +41,16 @@ class NearDuplicatesOptions(Options):
         description="prompts of so many words are compared by word 5-grams, others by character 5-grams",
     )
     conflicts: Literal["hold", "mark"] = Field(
-        "hold", description="what becomes of near prompts with different labels: ask a person, or only mark them"
+        "hold",
+        description="what becomes of near prompts with different labels: ask a person, or only mark them",
     )
     conflict_from: float = Field(
         0.9, gt=0, le=1, description="similarity from which on different labels are asked about"
     )
     reply_repeats_max: int | None = Field(
-        None, ge=1, description="at most so many examples with nearly one free-text reply; labels are not counted"
+        None,
+        ge=1,
+        description="at most so many examples with nearly one free-text reply; labels are not counted",
     )
     planted: int = Field(64, ge=0, description="near-copies planted in the search to measure its recall")
 
@@ -80,7 +83,9 @@ def _dropped(example: Example, other: str, similarity: float, decisions: Mapping
 
 
 def _finding(kind: str, example: Example, other: str, similarity: float) -> Finding:
-    turn = max(at for at, message in enumerate(example.messages) if message.role == "user" and message.content)
+    turn = max(
+        at for at, message in enumerate(example.messages) if message.role == "user" and message.content
+    )
     return Finding(
         kind=kind,
         turn=turn,
@@ -105,7 +110,9 @@ def _conflicts(
         place
         for place, twins in found.contradictions.items()
         if decisions
-        and decisions.get(finding_key(batch[place].origin, _finding("conflict", batch[place], "", twins[0].similarity)))
+        and decisions.get(
+            finding_key(batch[place].origin, _finding("conflict", batch[place], "", twins[0].similarity))
+        )
         == CONFIRMED
     }
     count = 0
@@ -132,7 +139,9 @@ def _mark(outcomes: list[Outcome], place: int, name: str, other: Example) -> Non
         outcomes[place] = replace(kept, example=replace(kept.example, labels=(*labels, f"{name}:{other.id}")))
 
 
-def _repeats(batch: Sequence[Example], outcomes: list[Outcome], options: NearDuplicatesOptions) -> dict[str, float]:
+def _repeats(
+    batch: Sequence[Example], outcomes: list[Outcome], options: NearDuplicatesOptions
+) -> dict[str, float]:
     """Count, and if so wished cap, the repetitions of free-text replies."""
     places = [place for place, outcome in enumerate(outcomes) if isinstance(outcome, Keep)]
     repeated = repeated_replies(
@@ -142,6 +151,7 @@ def _repeats(batch: Sequence[Example], outcomes: list[Outcome], options: NearDup
         if options.reply_repeats_max is not None and number >= options.reply_repeats_max:
             outcomes[places[at]] = Drop("repeated_reply", batch[places[first]].id)
     most = max((number + 1 for _, number in repeated.values()), default=0)
-    return {"repeated_replies": sum(number > 0 for _, number in repeated.values()), "most_repeated_reply": most}
-
-
+    return {
+        "repeated_replies": sum(number > 0 for _, number in repeated.values()),
+        "most_repeated_reply": most,
+    }

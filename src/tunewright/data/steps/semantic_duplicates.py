@@ -30,7 +30,10 @@ class SemanticDuplicatesOptions(Options):
     """How alike in meaning is too alike."""
 
     threshold: float = Field(
-        0.95, gt=0, le=1, description="cosine of the prompts' embeddings from which on; depends on the embedder"
+        0.95,
+        gt=0,
+        le=1,
+        description="cosine of the prompts' embeddings from which on; depends on the embedder",
     )
 
 

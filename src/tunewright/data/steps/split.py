@@ -65,7 +65,9 @@ def _newest(batch: Sequence[Example], group: Sequence[int]) -> str:
     return max(batch[place].origin.received_at for place in group)
 
 
-def _newer(batch: Sequence[Example], groups: Sequence[Sequence[int]], parts: Sequence[str]) -> dict[str, float]:
+def _newer(
+    batch: Sequence[Example], groups: Sequence[Sequence[int]], parts: Sequence[str]
+) -> dict[str, float]:
     """How many training examples are newer than the oldest group that is held out."""
     border = min(_newest(batch, group) for group in groups if parts[group[0]] != "train")
     newer = sum(
