@@ -24,14 +24,16 @@ import numpy.typing as npt
 
 from tunewright.data.set_lists import (
     Entries,
-    Listed,
     Lists,
+    Records,
     SizeClasses,
+    Traits,
     by_key,
     counted,
     expanded,
     first_of_run,
     partners,
+    possible,
 )
 from tunewright.data.set_store import KEY, SetStore
 from tunewright.data.shingles import U64, mixed
@@ -41,8 +43,6 @@ F64 = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 _ROUND = 1e-9
-_LENIENT = 0.1
-"""what single precision may lose of a number of keys"""
 _BLOCK_SETS = 1 << 14
 _BLOCK_KEYS = 1 << 16
 _HEAVY = 1 << 17
@@ -109,10 +109,7 @@ class SetJoin:
         self._long = (sizes - np.ceil(threshold * sizes - _ROUND).astype(np.int64) + 1).clip(1, sizes)
         both = 2 * threshold / (1 + threshold)
         self._short = (sizes - np.ceil(both * sizes - _ROUND).astype(np.int64) + 1).clip(1, sizes)
-        # Two sets at the threshold differ in at most (1 - t) / (1 + t) of their keys; each lone one is a difference.
-        differ = (1 - threshold) / (1 + threshold)
-        self.slack = (differ * sizes - self._lone + _LENIENT * (1 + sizes * 1e-5)).astype(np.float32)
-        self.sketches = store.sketches[sets]
+        self._traits = Traits(sizes, self._lone, store.sketches[sets], threshold)
         self._bitmaps: U64 | None = None
         self.looked_at = 0
         """candidates that lists gave so far"""
@@ -121,9 +118,7 @@ class SetJoin:
         self._compared_keys = 0
         entries = (self.entries(block) for block in self.blocks() if self.is_indexed(block))
         classes = SizeClasses(sizes, threshold)
-        self._lists = Lists(
-            entries, classes, self.slack, self.sketches, int((self._long - self._lone).clip(0).sum())
-        )
+        self._lists = Lists(entries, classes, self._traits, int((self._long - self._lone).clip(0).sum()))
 
     def blocks(self) -> Iterator[I64]:
         """Sets in order, as many together as are worked on at once, those of one item together."""
@@ -258,52 +253,41 @@ class SetJoin:
 
     def _probe(self, entries: Entries) -> list[SetPairs]:
         """Pairs of the items with listed ones."""
-        return self._checked(entries, *self._lists.meeting(entries), self._lists.listed)
+        return self._checked(entries, *self._lists.meeting(entries), self._lists.records)
 
     def _within(self, entries: Entries, begins: I64, counts: I64) -> list[SetPairs]:
         """Pairs among the items themselves; the entries are sorted by key."""
         used = np.flatnonzero(counts)
-        there = Listed(
-            entries.item.astype(np.int32),
-            entries.rest.astype(np.int32),
-            self.slack[entries.item],
-            self.sketches[entries.item],
-        )
-        return self._checked(entries, used, begins[used], counts[used], there)
+        return self._checked(entries, used, begins[used], counts[used], self._traits.records(entries))
 
     def _checked(
-        self, entries: Entries, owners: I64, begins: I64, counts: I64, there: Listed
+        self, entries: Entries, owners: I64, begins: I64, counts: I64, there: Records
     ) -> list[SetPairs]:
-        """Entry ``owners[k]`` against the ``counts[k]`` found ones from ``begins[k]`` on: the pairs that are near."""
+        """Entry ``owners[k]`` against the ``counts[k]`` records from ``begins[k]`` on: the pairs that are near."""
         found = []
-        sketches, slack = self.sketches[entries.item], self.slack[entries.item]
+        mine = self._traits.records(entries)
         for entry, slot in expanded(begins, counts):
             self.looked_at += len(slot)
             entry = owners[entry]
-            differ = np.bitwise_count(sketches[entry] ^ there.sketch[slot])
-            possible = differ <= slack[entry] + there.slack[slot]
-            entry, slot = entry[possible], slot[possible]
-            pairs = self._candidates(
-                entries.item[entry], entries.rest[entry], there.item[slot].astype(np.int64), there.rest[slot]
-            )
+            left, item, rest = possible(mine[entry], there[slot])
+            entry = entry[left]
+            pairs = self._candidates(entries.item[entry], entries.rest[entry], item, rest)
             if len(pairs[0]):
                 found.append(self._compared(*pairs))
         return found
 
-    def _candidates(
-        self, first: I64, rest: I64, second: I64, other_rest: npt.NDArray[np.int32]
-    ) -> tuple[I64, I64]:
+    def _candidates(self, first: I64, rest: I64, second: I64, other_rest: I64) -> tuple[I64, I64]:
         """Pairs, once each, that position, group and bitmaps leave possible."""
         share = self._threshold / (1 + self._threshold)
         needed = share * (self._sizes[first] + self._sizes[second]) - _ROUND
-        possible = np.minimum(rest, other_rest) >= needed
+        near = np.minimum(rest, other_rest) >= needed
         # Two keys of one set may stand in one list.
-        possible &= self._owners[first] != self._owners[second]
+        near &= self._owners[first] != self._owners[second]
         if self._groups is not None:
-            possible &= self._groups[first] == self._groups[second]
+            near &= self._groups[first] == self._groups[second]
         if self._shy is not None:
-            possible &= ~(self._shy[first] & self._shy[second])
-        first, second = first[possible], second[possible]
+            near &= ~(self._shy[first] & self._shy[second])
+        first, second = first[near], second[near]
         later, earlier = np.maximum(first, second), np.minimum(first, second)
         codes = np.unique((later << 32) | earlier)
         later, earlier = codes >> 32, codes & 0xFFFFFFFF

@@ -21,7 +21,10 @@ _CLASSES = 1.0
 _EXPANDED = 1 << 15
 """candidates that are looked at together: their arrays stay in the processor's second-level cache"""
 _BEGIN, _COUNT = (0, 2), (1, 3)
-_RECORD = np.dtype([("item", np.int32), ("rest", np.int32), ("slack", np.float32), ("sketch", np.uint64)])
+_ITEM, _REST, _SLACK = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(48)
+_FULL_REST, _FULL_SLACK = 0xFFFF, 0xFF
+Records = npt.NDArray[np.complex128]
+"""16 bytes a set that can be found: a complex number has that size, so one is read and written in one go"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +43,34 @@ class Entries:
         return Entries(self.item[mask], self.rest[mask], self.inner[mask], self.key[mask])
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """Sets that can be found, under the numbers that lists give them."""
+class Traits:
+    """What of every set is looked at before the set itself is."""
 
-    item: npt.NDArray[np.int32]
-    rest: npt.NDArray[np.int32]
-    slack: npt.NDArray[np.float32]
-    sketch: U64
+    def __init__(self, sizes: I64, lone: I64, sketches: U64, threshold: float) -> None:
+        # Two sets at the threshold differ in at most (1 - t) / (1 + t) of their keys; each lone one is a difference.
+        allowed = (1 - threshold) / (1 + threshold) * sizes * (1 + _ROUND) - lone
+        # In halves of a key, rounded up; sketches differ in 64 bits at most, so 64 keys stand for any more.
+        self._slack = np.ceil(2 * allowed + _ROUND).clip(0, _FULL_SLACK).astype(np.uint64) << _SLACK
+        self._sketches = sketches
+
+    def records(self, entries: Entries) -> Records:
+        """One an entry."""
+        found = np.empty((len(entries.item), 2), dtype=np.uint64)
+        found[:, 0] = self._sketches[entries.item]
+        rest = np.minimum(entries.rest, _FULL_REST).astype(np.uint64)
+        found[:, 1] = entries.item.astype(np.uint64) | (rest << _REST) | self._slack[entries.item]
+        return found.view(np.complex128).ravel()
+
+
+def possible(mine: Records, theirs: Records) -> tuple[Bools, I64, I64]:
+    """Whether sketches leave a pair possible; their item and rest of those that are. A full rest means no limit."""
+    one, other = mine.view(np.uint64).reshape(-1, 2), theirs.view(np.uint64).reshape(-1, 2)
+    differ = np.bitwise_count(one[:, 0] ^ other[:, 0])
+    left = (differ << np.uint8(1)) <= ((one[:, 1] >> _SLACK) + (other[:, 1] >> _SLACK))
+    told = other[:, 1][left]
+    rest = ((told >> _REST) & np.uint64(_FULL_REST)).astype(np.int64)
+    rest[rest == _FULL_REST] = np.iinfo(np.int64).max
+    return left, (told & _ITEM).astype(np.int64), rest
 
 
 class SizeClasses:
@@ -77,13 +100,12 @@ class Lists:
         self,
         blocks: Iterator[Entries],
         classes: SizeClasses,
-        slack: npt.NDArray[np.float32],
-        sketches: U64,
+        traits: Traits,
         total: int,
     ) -> None:
         """blocks: all entries that will be added; total: at least how many they are."""
         self.crowd: int | None = None
-        self._classes, self._slack, self._sketches = classes, slack, sketches
+        self._classes, self._traits = classes, traits
         bits = int(np.clip(total, 2, 1 << _MOST_BITS) - 1).bit_length()
         self._shift = np.uint64(64 - bits)
         room = np.zeros((1 << bits) * 2, dtype=np.int32)
@@ -94,9 +116,7 @@ class Lists:
         self._table = np.zeros((1 << bits, 4), dtype=np.int32)
         self._table[:, _BEGIN] = (ends - room).reshape(-1, 2)
         length = int(ends[-1])
-        # One record a set, so that listing one touches one place of the memory.
-        self._records = np.empty(length, dtype=_RECORD)
-        self.listed = Listed(*(self._records[name] for name in _RECORD.names or ()))
+        self.records = np.empty(length, dtype=np.complex128)
 
     def meeting(self, entries: Entries) -> tuple[I64, I64, I64]:
         """Parts of the lists that entries meet: number of the entry, begin and length of the part, entry by entry."""
@@ -128,16 +148,7 @@ class Lists:
         if self.crowd is not None:
             fits = within < self.crowd
             order, bucket, within = order[fits], bucket[fits], within[fits]
-        slot = table[bucket, 0] + within
-        item = entries.item[order]
-        records = np.empty(len(slot), dtype=_RECORD)
-        for name, values in zip(
-            _RECORD.names or (),
-            (item, entries.rest[order], self._slack[item], self._sketches[item]),
-            strict=True,
-        ):
-            records[name] = values
-        self._records[slot] = records
+        self.records[table[bucket, 0] + within] = self._traits.records(entries.where(order))
         # The last of a run says how long the list is now.
         table[bucket, 1] = within + 1
 
