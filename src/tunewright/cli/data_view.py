@@ -60,6 +60,8 @@ def print_changes(console: Console, changes: Sequence[SourceChange]) -> None:
             or "the same rows, read in another way"
         )
         console.print(Text(f"source {change.source} is {what}: {told}"))
+
+
 def _quality(quality: Mapping[str, Any]) -> Any:
     """Low quality by source: rows dropped, held or marked, and what of it is left in the snapshot."""
     table = _table(

@@ -24,6 +24,10 @@ _LEAST_TEXT = 5
 """characters beside placeholders below which a text says too little to be compared"""
 
 
+FREE_WORDS = 8
+"""a reply of so many words is free text, a shorter one may be a label"""
+
+
 def prompt_of(example: Example) -> str:
     """All user turns, one a line, with every redaction one neutral character.
 
@@ -43,6 +47,11 @@ def comparable(prompt: str) -> bool:
 def reply_of(example: Example) -> tuple[str, ...]:
     """The assistant turns in a form in which equal answers are equal: JSON canonical, else white space collapsed."""
     return tuple(_reply(message.content) for message in example.messages if message.role == "assistant")
+
+
+def is_label(reply: Sequence[str]) -> bool:
+    """Whether a reply repeats by nature: every turn of it is JSON or has fewer than ``FREE_WORDS`` words."""
+    return all(turn[:1] in ("{", "[") or turn.count(" ") + 1 < FREE_WORDS for turn in reply)
 
 
 def conversation_of(example: Example) -> tuple[tuple[str, str], ...]:

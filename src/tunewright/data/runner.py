@@ -23,7 +23,7 @@ from tunewright.data.findings import finding_key
 from tunewright.data.options import StepOptions
 from tunewright.data.outcomes import CHANGED, DROPPED, HELD, KEPT, FoundSpan, RowOutcome
 from tunewright.data.sources import Malformed
-from tunewright.data.steps import Planting, Secret, StepEntry, entry
+from tunewright.data.steps import Measured, Planting, Secret, StepEntry, entry
 
 BATCH = 1024
 
@@ -41,6 +41,8 @@ class StepCount:
     held: int
     added: int
     reasons: Mapping[str, int]
+    measured: Mapping[str, float] = field(default_factory=dict)
+    """what the step measured of itself, such as the recall of planted duplicates"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,7 @@ class _Run:
                 held=tally["held"],
                 added=0,
                 reasons=dict(sorted(reasons.items())),
+                measured=outcomes.measured,
             )
         )
 
@@ -184,8 +187,9 @@ class _Run:
 
     def _ask(
         self, line: StepEntry, options: Any, needs: Mapping[str, Any], examples: Sequence[Example]
-    ) -> list[Outcome]:
-        """Outcomes in order, batch by batch; examples with decided findings are asked about once more."""
+    ) -> Measured:
+        """Outcomes in order, batch by batch; examples with decided findings are asked about once more, of a corpus step
+        all."""
         plain = {**needs, "decisions": {}} if "decisions" in needs else dict(needs)
         outcomes = self._batches(line, line.factory(options, **plain), examples)
         decided: Mapping[str, str] = self._needs.get("decisions", {})
@@ -194,7 +198,7 @@ class _Run:
         translated: dict[str, str] = {}
         again: list[int] = []
         for at, (example, outcome) in enumerate(zip(examples, outcomes, strict=True)):
-            offsets = self._fate(example.id).offsets
+            offsets = self._fates.get(example.id, _UNTOUCHED).offsets
             hits = {
                 finding_key(example.origin, found): decided[key]
                 for found in outcome.findings
@@ -203,19 +207,22 @@ class _Run:
             if hits:
                 translated.update(hits)
                 again.append(at)
-        if line.corpus or "decisions" not in needs:
-            # Asked about a few examples only, a step that compares all of them would answer something else.
+        if "decisions" not in needs:
             for at in again:
                 outcomes[at] = settled(examples[at], outcomes[at], translated)
         elif again:
             decide = line.factory(options, **{**needs, "decisions": translated})
+            if line.corpus:
+                # Asked about a few examples only, a step that compares all of them would answer something else.
+                return self._batches(line, decide, examples)
             for at, outcome in zip(again, decide([examples[at] for at in again]), strict=True):
                 outcomes[at] = outcome
         return outcomes
 
-    def _batches(self, line: StepEntry, function: Any, examples: Sequence[Example]) -> list[Outcome]:
+    def _batches(self, line: StepEntry, function: Any, examples: Sequence[Example]) -> Measured:
         size = max(1, len(examples)) if line.corpus else self._batch
         outcomes: list[Outcome] = []
+        measured: dict[str, float] = {}
         with self._progress.task(line.name.replace("_", " "), len(examples)) as advance:
             for start in range(0, len(examples), size):
                 part = examples[start : start + size]
@@ -227,8 +234,10 @@ class _Run:
                         step=line.name,
                     )
                 outcomes += answered
+                if isinstance(answered, Measured):
+                    measured.update(answered.measured)
                 advance(len(part))
-        return outcomes
+        return Measured(outcomes, measured)
 
     def _apply(
         self, line: StepEntry, example: Example, outcome: Outcome, tally: Counter[str], reasons: Counter[str]

@@ -1,70 +1,64 @@
-"""Texts as sets of hashed 5-grams, and MinHash signatures of those sets: vectorised, and the same on every machine.
+"""Texts as sets of hashed 5-grams: vectorised, and the same on every machine.
 
 A shingle is a 64-bit hash. Two different shingles of one comparison share a hash with a probability of about 2**-64, so
 a Jaccard similarity computed on hashes is exact for every practical purpose.
 
 The hash of a character n-gram is a linear form of its code points over the integers modulo 2**64 with odd random
-coefficients; a word's is a polynomial in an odd base, taken out of prefix sums by the inverse of the base; a word
-n-gram's is a linear form of its words' hashes. Each is finished by the mixer of SplitMix64 (Steele, Lea, Flood 2014).
-MinHash: A. Broder, "On the resemblance and containment of documents" (1997).
+coefficients. A word is hashed by its UTF-8, eight bytes at a time; a word n-gram's hash is a linear form of its words'
+hashes. Each is finished by the mixer of SplitMix64 (Steele, Lea, Flood 2014).
 """
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Sequence
+import functools
+import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
+from tunewright.data.forms import Folded, as_bytes, fold_forms, normal_form, packed
+
+__all__ = [
+    "SHINGLE",
+    "ShingleSets",
+    "character_shingles",
+    "folded_characters",
+    "folded_words",
+    "jaccard",
+    "mixed",
+    "normal_form",
+    "text_batches",
+    "word_shingles",
+]
+
 U64 = npt.NDArray[np.uint64]
 U32 = npt.NDArray[np.uint32]
+I64 = npt.NDArray[np.int64]
 
 SHINGLE = 5
 """characters or words of one shingle"""
-PERMUTATIONS = 128
-_SPACE = ord(" ")
-
-
-_BATCH_CHARACTERS = 1 << 19
-"""characters hashed at once: the arrays stay inside the processor's second-level cache"""
-_BATCH_SHINGLES = 1 << 15
-_ODD_BASE = 0x9E3779B97F4A7C15
+_BATCH_CHARACTERS = 1 << 18
+"""characters hashed at once: the arrays stay inside the processor's caches"""
+_BATCH_TEXTS = 1 << 14
+_WORD_STEPS = 8
+"""words of up to so many times eight bytes are hashed together, longer ones one by one"""
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_MASKS = np.array([(1 << (8 * size)) - 1 for size in range(9)], dtype=np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
 class ShingleSets:
-    """Shingles of many texts one after the other, repetitions included (they change neither minima nor sets)."""
+    """Shingles of many texts one after the other, repetitions included (they do not change the sets)."""
 
     values: U64
-    starts: npt.NDArray[np.int64]
+    starts: I64
     """one more than texts: text ``i`` holds ``values[starts[i]:starts[i + 1]]``; never empty"""
 
     def set_of(self, index: int) -> frozenset[int]:
         """The distinct shingles of one text."""
         return frozenset(self.values[self.starts[index] : self.starts[index + 1]].tolist())
-
-
-class _Spaced(dict[int, int]):
-    """Code point -> space for punctuation (Unicode categories P*), itself for others; fills up as it is asked."""
-
-    def __missing__(self, code: int) -> int:
-        self[code] = _SPACE if unicodedata.category(chr(code)).startswith("P") else code
-        return self[code]
-
-
-_PUNCTUATION = _Spaced()
-
-
-def normal_form(text: str) -> str:
-    """What is compared: NFKC, case folded, punctuation and white space one space between words.
-
-    A text of nothing but punctuation keeps it, so that ``???`` and ``!!!`` stay different.
-    """
-    folded = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(folded.translate(_PUNCTUATION).split()) or " ".join(folded.split())
 
 
 def jaccard(first: frozenset[int], second: frozenset[int]) -> float:
@@ -77,106 +71,92 @@ def jaccard(first: frozenset[int], second: frozenset[int]) -> float:
 
 def character_shingles(texts: Sequence[str], size: int = SHINGLE) -> ShingleSets:
     """Character n-grams of texts in normal form. A text shorter than ``size`` is one shingle."""
-    pieces = [_character_batch(batch, size) for batch in _batches(texts)]
-    return _joined(pieces)
+    return _joined([_character_batch(batch, size) for batch in text_batches(texts)])
 
 
 def word_shingles(texts: Sequence[str], size: int = SHINGLE) -> ShingleSets:
     """Word n-grams of texts in normal form (words are what stands between spaces). A text of fewer words is one shingle."""
-    batches = _batches(texts)
-    powers = _powers(max((sum(map(len, batch)) + len(batch) for batch in batches), default=1))
-    pieces = [_word_batch(batch, size, powers) for batch in batches]
-    return _joined(pieces)
+    return _joined([folded_words(fold_forms(batch), size) for batch in text_batches(texts)])
 
 
-def signatures(sets: ShingleSets, permutations: int = PERMUTATIONS) -> U32:
-    """MinHash signatures, shape (texts, permutations): the minimum of each random permutation over a text's shingles."""
-    texts = len(sets.starts) - 1
-    found = np.empty((permutations, texts), dtype=np.uint32)
-    random = np.random.Generator(np.random.PCG64(0x7E57))
-    factors = random.integers(0, 1 << 31, permutations, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
-    offsets = random.integers(0, 1 << 32, permutations, dtype=np.uint32)
-    first = 0
-    while first < texts:
-        last = max(
-            first + 1,
-            int(np.searchsorted(sets.starts, sets.starts[first] + _BATCH_SHINGLES, side="right")) - 1,
-        )
-        begin, end = int(sets.starts[first]), int(sets.starts[last])
-        hashes = (sets.values[begin:end] >> np.uint64(32)).astype(np.uint32)
-        places = sets.starts[first:last] - begin
-        permuted = np.empty_like(hashes)
-        for row in range(permutations):
-            np.multiply(hashes, factors[row], out=permuted)
-            permuted += offsets[row]
-            # Odd factors leave the lowest bits weakly mixed; the fold gives every bit of the order its say.
-            permuted ^= permuted >> np.uint32(15)
-            np.minimum.reduceat(permuted, places, out=found[row, first:last])
-        first = last
-    return np.ascontiguousarray(found.T)
+def folded_characters(folded: Folded, size: int = SHINGLE) -> tuple[U64, I64]:
+    """Character n-grams of folded texts, and how many each has."""
+    codes, lengths = packed(folded)
+    filled, lengths = _filled(codes.astype(np.uint64), lengths, size)
+    return _windows(filled, lengths, size)
 
 
-def _batches(texts: Sequence[str]) -> list[Sequence[str]]:
-    batches: list[Sequence[str]] = []
+def folded_words(folded: Folded, size: int = SHINGLE) -> tuple[U64, I64]:
+    """Word n-grams of folded texts, and how many each has."""
+    folded = as_bytes(folded)
+    hashes = _word_hashes(folded.codes, folded.starts, folded.ends)
+    filled, counts = _filled(hashes, folded.words, size)
+    return _windows(filled, counts, size)
+
+
+def text_batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The texts, in runs that are worked on at once."""
     first, characters = 0, 0
     for at, text in enumerate(texts):
         characters += len(text)
-        if characters >= _BATCH_CHARACTERS:
-            batches.append(texts[first : at + 1])
+        if characters >= _BATCH_CHARACTERS or at - first >= _BATCH_TEXTS:
+            yield texts[first : at + 1]
             first, characters = at + 1, 0
     if first < len(texts):
-        batches.append(texts[first:])
-    return batches
+        yield texts[first:]
 
 
-def _joined(pieces: list[tuple[U64, npt.NDArray[np.int64]]]) -> ShingleSets:
+def _joined(pieces: list[tuple[U64, I64]]) -> ShingleSets:
     counts = np.concatenate([np.zeros(1, dtype=np.int64), *(count for _, count in pieces)])
     values = np.concatenate([value for value, _ in pieces]) if pieces else np.empty(0, dtype=np.uint64)
     return ShingleSets(values, np.cumsum(counts))
 
 
-def _codes(texts: Sequence[str]) -> U64:
+def _character_batch(texts: Sequence[str], size: int) -> tuple[U64, I64]:
     raw = "".join(texts).encode("utf-32-le", "surrogatepass")
-    return np.frombuffer(raw, dtype=np.uint32).astype(np.uint64)
+    codes = np.frombuffer(raw, dtype="<u4").astype(np.uint64)
+    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    # NUL, which hardly any text holds, fills up what is shorter than one shingle.
+    filled, lengths = _filled(codes, lengths, size)
+    return _windows(filled, lengths, size)
 
 
-def _character_batch(texts: Sequence[str], size: int) -> tuple[U64, npt.NDArray[np.int64]]:
-    # NUL, which normal text does not hold, fills up what is shorter than one shingle.
-    padded = [text if len(text) >= size else text.ljust(size, "\0") for text in texts]
-    lengths = np.fromiter(map(len, padded), dtype=np.int64, count=len(padded))
-    return _windows(_codes(padded), lengths, size)
+def _word_hashes(raw: npt.NDArray[np.uint8] | U32, starts: I64, ends: I64) -> U64:
+    """One 64-bit hash a word of UTF-8: its length and its bytes, eight at a time."""
+    padded = np.concatenate([raw.astype(np.uint8, copy=False), np.zeros(8, dtype=np.uint8)])
+    # Every eight bytes that follow one another, as one little-endian number.
+    eights = np.ndarray((len(raw) + 1,), dtype="<u8", buffer=padded.data, strides=(1,))
+    sizes = ends - starts
+    hashes = eights[starts].astype(np.uint64, copy=False)
+    hashes &= _MASKS[np.minimum(sizes, 8)]
+    hashes ^= sizes.astype(np.uint64) * _MULTIPLIER
+    hashes = mixed(hashes)
+    longer = np.flatnonzero(sizes > 8)
+    for step in range(1, _WORD_STEPS):
+        if not len(longer):
+            return hashes
+        left = sizes[longer] - 8 * step
+        piece = eights[starts[longer] + 8 * step].astype(np.uint64, copy=False) & _MASKS[np.minimum(left, 8)]
+        hashes[longer] = mixed(hashes[longer] * _MULTIPLIER + piece)
+        longer = longer[left > 8]
+    for word in longer.tolist():
+        told = hashlib.blake2b(raw[starts[word] : ends[word]].tobytes(), digest_size=8).digest()
+        hashes[word] = int.from_bytes(told, "little")
+    return hashes
 
 
-def _word_batch(
-    texts: Sequence[str], size: int, powers: tuple[U64, U64]
-) -> tuple[U64, npt.NDArray[np.int64]]:
-    codes = _codes([*chain.from_iterable((text, " ") for text in texts)])
-    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) + 1
-    ends_of_texts = np.cumsum(lengths)
-    ends = np.flatnonzero(codes == _SPACE)
-    starts = np.concatenate([np.zeros(1, dtype=np.int64), ends[:-1] + 1])
-    grown = (codes * powers[0][: len(codes)]).cumsum(dtype=np.uint64)
-    before = np.where(starts > 0, grown[starts - 1], np.uint64(0))
-    words = _mixed((grown[ends] - before) * powers[1][starts])
-    counts = np.diff(
-        np.concatenate([np.zeros(1, dtype=np.int64), np.searchsorted(ends, ends_of_texts - 1) + 1])
-    )
-    if (counts < size).any():
-        words, counts = _filled(words, counts, size)
-    return _windows(words, counts, size)
-
-
-def _filled(words: U64, counts: npt.NDArray[np.int64], size: int) -> tuple[U64, npt.NDArray[np.int64]]:
-    """Zeros after the words of every text that has fewer than ``size``."""
+def _filled(items: U64, counts: I64, size: int) -> tuple[U64, I64]:
+    """Zeros after the items of every text that has fewer than ``size``."""
+    if not len(counts) or counts.min() >= size:
+        return items, counts
     grown = np.maximum(counts, size)
+    shift = np.cumsum(grown - counts) - (grown - counts)
     filled = np.zeros(int(grown.sum()), dtype=np.uint64)
-    firsts = np.repeat(np.cumsum(grown) - grown, counts)
-    within = np.arange(len(words)) - np.repeat(np.cumsum(counts) - counts, counts)
-    filled[firsts + within] = words
+    filled[np.arange(len(items)) + np.repeat(shift, counts)] = items
     return filled, grown
 
 
-def _windows(items: U64, lengths: npt.NDArray[np.int64], size: int) -> tuple[U64, npt.NDArray[np.int64]]:
+def _windows(items: U64, lengths: I64, size: int) -> tuple[U64, I64]:
     """Hashes of all windows of ``size`` items that stay inside one text, and how many each text has."""
     total = len(items) - size + 1
     hashes = np.zeros(max(total, 0), dtype=np.uint64)
@@ -186,23 +166,16 @@ def _windows(items: U64, lengths: npt.NDArray[np.int64], size: int) -> tuple[U64
     ends = np.cumsum(lengths)[:-1]
     for back in range(1, size):
         inside[ends - back] = False
-    return _mixed(hashes[inside]), lengths - size + 1
+    return mixed(hashes[inside]), lengths - size + 1
 
 
+@functools.cache
 def _factors(size: int) -> U64:
     random = np.random.Generator(np.random.PCG64(0x5EED))
     return random.integers(0, 1 << 63, size, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
 
 
-def _powers(count: int) -> tuple[U64, U64]:
-    """Powers 0, 1, 2, ... of the odd base and of its inverse modulo 2**64."""
-    base = np.full(count, _ODD_BASE, dtype=np.uint64)
-    inverse = np.full(count, pow(_ODD_BASE, -1, 1 << 64), dtype=np.uint64)
-    base[0] = inverse[0] = 1
-    return np.cumprod(base, dtype=np.uint64), np.cumprod(inverse, dtype=np.uint64)
-
-
-def _mixed(values: U64) -> U64:
+def mixed(values: U64) -> U64:
     """The finaliser of SplitMix64, a bijection of 64-bit integers."""
     values = values ^ (values >> np.uint64(30))
     values *= np.uint64(0xBF58476D1CE4E5B9)

@@ -1,12 +1,11 @@
-"""Shingles against a plain Python oracle; signatures against the Jaccard similarity they estimate."""
+"""Shingles against a plain Python oracle."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from tunewright.data import shingles
-from tunewright.data.shingles import character_shingles, jaccard, normal_form, signatures, word_shingles
+from tunewright.data.shingles import character_shingles, jaccard, normal_form, word_shingles
 
 TEXTS = [
     "",
@@ -21,6 +20,8 @@ TEXTS = [
     "日本語のテキストもここにあります",
     "смешанный text mit ümlauten",
     "😀 emoji beyond the basic plane 😀",
+    "a word of morethaneightbytes and morethaneightbytex and " + "veryx" * 40 + " " + "veryx" * 40 + "y",
+    "unpaired \ud800 surrogates \udfff stay \ud800 apart",
 ]
 
 
@@ -57,12 +58,10 @@ def test_hashes_are_pinned():
     """The same numbers on every machine and in every version: they decide which duplicates are candidates."""
     assert sorted(character_shingles(["abcdef"]).set_of(0)) == PINNED_CHARACTERS
     assert sorted(word_shingles(["a b c d e f"]).set_of(0)) == PINNED_WORDS
-    assert signatures(character_shingles(["abcdef"]), 4).tolist() == PINNED_SIGNATURE
 
 
 PINNED_CHARACTERS = [3266242906871056222, 4505310727963713038]
 PINNED_WORDS = [5782908578268219018, 17918486159147826330]
-PINNED_SIGNATURE = [[692267010, 2270669534, 138275085, 312858111]]
 
 
 def test_normal_form_folds_case_width_punctuation_and_white_space():
@@ -78,21 +77,3 @@ def test_jaccard_of_sets():
     assert jaccard(frozenset({1, 2, 3}), frozenset({2, 3, 4})) == 0.5
     assert jaccard(frozenset(), frozenset()) == 1.0
     assert jaccard(frozenset({1}), frozenset()) == 0.0
-
-
-def test_agreeing_signatures_estimate_the_similarity():
-    """The share of agreeing minima is an unbiased estimate of the Jaccard similarity (Broder 1997)."""
-    random = np.random.Generator(np.random.PCG64(1))
-    errors = []
-    for target in (0.2, 0.5, 0.8, 0.95):
-        for _ in range(20):
-            words = [str(n) for n in random.integers(0, 10**9, 400)]
-            other = list(words)
-            for place in random.choice(400, int(400 * (1 - target) / 8), replace=False):
-                other[place] = "x" + other[place]
-            sets = word_shingles([" ".join(words), " ".join(other)])
-            exact = jaccard(sets.set_of(0), sets.set_of(1))
-            found = signatures(sets, 512)
-            errors.append(float((found[0] == found[1]).mean()) - exact)
-    assert abs(float(np.mean(errors))) < 0.006
-    assert float(np.std(errors)) < 2 * (0.25 / 512) ** 0.5

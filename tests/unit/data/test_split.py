@@ -103,3 +103,41 @@ def test_nothing_held_out_is_refused():
 
 def test_nothing_in_nothing_out():
     assert split(SplitOptions(), 1)([]) == []
+
+
+DATED = [
+    example(words(n), record=str(n), received_at=f"2026-{1 + n // 28:02d}-{1 + n % 28:02d}T00:00:00Z")
+    for n in range(300)
+]
+
+
+def test_by_time_holds_out_the_newest_and_tests_on_the_very_newest():
+    found = parts(DATED, by_time=True)
+    by_part = {
+        name: [e.origin.received_at for e in DATED if found[e.id] == name]
+        for name in ("train", "validation", "test")
+    }
+    assert max(by_part["train"]) < min(by_part["validation"])
+    assert max(by_part["validation"]) < min(by_part["test"])
+    assert 0.10 * 300 <= len(by_part["validation"]) + len(by_part["test"]) <= 0.15 * 300
+
+
+def test_by_time_keeps_groups_together_and_counts_what_is_newer():
+    thread = [
+        example(words(5000 + n), record=f"t{n}", thread="t", received_at="2026-12-31T00:00:00Z")
+        for n in range(60)
+    ]
+    rows = [*DATED, *thread]
+    outcomes = split(SplitOptions(by_time=True), 1)(rows)
+    found = {e.id: e.label("split") for e in kept(outcomes)}
+    assert {found[row.id] for row in thread} == {"train"}
+    assert outcomes.measured == {"trained_on_and_newer": 60}
+
+
+def test_by_time_trains_on_what_has_no_date_and_refuses_when_nothing_has_one():
+    undated = ROWS[:100]
+    found = parts([*DATED, *undated], by_time=True)
+    assert {found[row.id] for row in undated} == {"train"}
+    with pytest.raises(DataError, match="too few to hold out") as caught:
+        parts(undated, by_time=True)
+    assert "only examples with a date" in caught.value.hint

@@ -16,7 +16,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
@@ -28,6 +28,15 @@ from tunewright.core.types import Example, Outcome
 
 StepFn = Callable[[Sequence[Example]], list[Outcome]]
 """One outcome an example, in order."""
+
+
+class Measured(list[Outcome]):
+    """Outcomes of a step that measured itself: name -> number, shown with the step's counts in the data report."""
+
+    def __init__(self, outcomes: Iterable[Outcome], measured: Mapping[str, float]) -> None:
+        super().__init__(outcomes)
+        self.measured: Mapping[str, float] = dict(measured)
+
 
 STEPS: Mapping[str, str] = MappingProxyType(
     {
@@ -44,6 +53,7 @@ STEPS: Mapping[str, str] = MappingProxyType(
         "prompt_injection": "prompt_injection:prompt_injection",
         "pii": "pii:pii",
         "near_duplicates": "near_duplicates:near_duplicates",
+        "semantic_duplicates": "semantic_duplicates:semantic_duplicates",
         "decontaminate": "decontaminate:decontaminate",
         "stale": "stale:stale",
         "off_topic": "off_topic:off_topic",

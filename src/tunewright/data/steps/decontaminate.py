@@ -16,7 +16,7 @@ from pydantic import Field
 from tunewright.core.options import Options
 from tunewright.core.types import Drop, Example, Keep, Outcome
 from tunewright.data.comparison import comparable, prompt_of
-from tunewright.data.minhash import LONG_WORDS, NearIndex
+from tunewright.data.near import NearTexts
 from tunewright.data.shingles import normal_form, word_shingles
 from tunewright.data.steps import StepFn, corpus_step
 
@@ -34,7 +34,7 @@ class DecontaminateOptions(Options):
     common_above: int = Field(10, ge=1, description="a run found in more examples than this is a form letter")
 
 
-@corpus_step("decontaminate", version=1)
+@corpus_step("decontaminate", version=2)
 def decontaminate(options: DecontaminateOptions, golden: Sequence[Example]) -> StepFn:
     """Drop reason ``contaminates_golden``, with the id of the golden item."""
     items = sorted(
@@ -75,15 +75,8 @@ def _texts(batch: Sequence[Example]) -> tuple[list[int], list[str]]:
 
 def _near(prompts: Sequence[str], texts: Sequence[str], threshold: float) -> dict[int, int]:
     """Index of the text -> index of the item it is near."""
-    index = NearIndex([*prompts, *texts], threshold, long_words=LONG_WORDS)
-    for item in range(len(prompts)):
-        index.add(item)
-    found: dict[int, int] = {}
-    for text in np.flatnonzero(index.may_have_twin[len(prompts) :]).tolist():
-        twins = index.twins(len(prompts) + text)
-        if twins:
-            found[text] = twins[0].index
-    return found
+    items, _ = NearTexts([*prompts, *texts], threshold).nearest_of_first(len(prompts))
+    return {text: int(items[text]) for text in np.flatnonzero(items >= 0).tolist()}
 
 
 def _quoted(

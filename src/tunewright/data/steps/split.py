@@ -4,6 +4,10 @@ Examples hang together when their prompts are near each other, when they come fr
 they are about one person; a part gets such a group whole. Groups are ordered by a hash of the seed and of their least
 id: test fills up from the one end, validation from the other. So the parts do not depend on the order of reading, and
 an example keeps its part when others join, but for the few at the borders.
+
+With ``by_time`` the newest groups are held out instead (a group is as new as its newest example): test gets the newest,
+validation the next, so the model is measured on what came after its training. What has no date cannot be placed in time and
+is trained on. A group too large for a part is trained on too; ``trained_on_and_newer`` counts such examples.
 """
 
 from __future__ import annotations
@@ -18,9 +22,9 @@ from pydantic import Field, model_validator
 from tunewright.core.errors import DataError
 from tunewright.core.options import Options
 from tunewright.core.types import Example, Keep, Outcome
-from tunewright.data.comparison import comparable, prompt_of, ranked
-from tunewright.data.minhash import NearIndex
-from tunewright.data.steps import StepFn, corpus_step
+from tunewright.data.comparison import comparable, prompt_of
+from tunewright.data.near import NearTexts
+from tunewright.data.steps import Measured, StepFn, corpus_step
 
 _LEAST, _MOST = 5 / 6, 5 / 4
 """how far the held-out part may be from what was asked: 12 % asked means 10 to 15 %"""
@@ -32,6 +36,7 @@ class SplitOptions(Options):
     validation: float = Field(0.06, ge=0, lt=0.5, description="share that chooses when to stop training")
     test: float = Field(0.06, ge=0, lt=0.5, description="share that is never trained on nor stopped by")
     threshold: float = Field(0.7, gt=0, le=1, description="prompts as similar as this stay on one side")
+    by_time: bool = Field(False, description="hold out the newest groups by `received_at`, not random ones")
 
     @model_validator(mode="after")
     def _something(self) -> SplitOptions:
@@ -40,7 +45,7 @@ class SplitOptions(Options):
         return self
 
 
-@corpus_step("split", version=1)
+@corpus_step("split", version=2)
 def split(options: SplitOptions, seed: int) -> StepFn:
     """Keep all, labelled ``split:train|validation|test``. Raises DataError when there is too little to hold out."""
 
@@ -49,9 +54,27 @@ def split(options: SplitOptions, seed: int) -> StepFn:
             return []
         groups = _groups(batch, options.threshold)
         parts = _parts(batch, groups, options, seed)
-        return [Keep(_labelled(example, part)) for example, part in zip(batch, parts, strict=True)]
+        outcomes = [Keep(_labelled(example, part)) for example, part in zip(batch, parts, strict=True)]
+        return Measured(outcomes, _newer(batch, groups, parts) if options.by_time else {})
 
     return run
+
+
+def _newest(batch: Sequence[Example], group: Sequence[int]) -> str:
+    """The latest date in a group; empty when none of it has one."""
+    return max(batch[place].origin.received_at for place in group)
+
+
+def _newer(
+    batch: Sequence[Example], groups: Sequence[Sequence[int]], parts: Sequence[str]
+) -> dict[str, float]:
+    """How many training examples are newer than the oldest group that is held out."""
+    border = min(_newest(batch, group) for group in groups if parts[group[0]] != "train")
+    newer = sum(
+        part == "train" and example.origin.received_at > border
+        for example, part in zip(batch, parts, strict=True)
+    )
+    return {"trained_on_and_newer": newer}
 
 
 def _labelled(example: Example, part: str) -> Example:
@@ -76,12 +99,10 @@ def _groups(batch: Sequence[Example], threshold: float) -> list[list[int]]:
         for key in [*keys, *([("subject", origin.subject)] if origin.subject else [])]:
             parent[root(place)] = root(seen.setdefault(key, place))
     prompts = [prompt_of(example) for example in batch]
-    index = NearIndex(prompts, threshold)
-    for place in ranked(batch):
-        if index.may_have_twin[place] and comparable(prompts[place]):
-            for twin in index.twins(place):
-                parent[root(place)] = root(twin.index)
-            index.add(place)
+    told = [place for place in range(len(batch)) if comparable(prompts[place])]
+    clusters = NearTexts((prompts[place] for place in told), threshold).clusters()
+    for place, least in zip(told, clusters.tolist(), strict=True):
+        parent[root(place)] = root(told[least])
     groups: dict[int, list[int]] = {}
     for place in range(len(batch)):
         groups.setdefault(root(place), []).append(place)
@@ -97,12 +118,12 @@ def _parts(batch: Sequence[Example], groups: list[list[int]], options: SplitOpti
         test = 1
     quotas = {"test": test, "validation": wanted - test}
     needed = [name for name, share in (("test", options.test), ("validation", options.validation)) if share]
-    ordered = sorted(groups, key=lambda group: _position(min(batch[place].id for place in group), seed))
+    ordered, orders = _ordered(batch, groups, options, seed)
     parts = ["train"] * len(batch)
     counts = {"test": 0, "validation": 0}
     room = most
     taken: set[int] = set()
-    for name, order in (("test", range(len(ordered))), ("validation", range(len(ordered) - 1, -1, -1))):
+    for name, order in zip(("test", "validation"), orders, strict=True):
         slack = (most - wanted) // len(needed)
         for number in order:
             group = ordered[number]
@@ -119,12 +140,25 @@ def _parts(batch: Sequence[Example], groups: list[list[int]], options: SplitOpti
     if least > most or held < least or any(counts[name] == 0 for name in needed):
         raise DataError(
             f"{len(batch)} examples in {len(groups)} groups are too few to hold out {total:.0%}",
-            hint="add examples, set other shares in the step's options (validation, test), or leave the step `split` out",
+            hint="add examples, set other shares in the step's options (validation, test), or leave the step `split` out"
+            + (" (by_time: only examples with a date can be held out)" if options.by_time else ""),
             examples=len(batch),
             groups=len(groups),
             largest_group=max(map(len, groups)),
         )
     return parts
+
+
+def _ordered(
+    batch: Sequence[Example], groups: Sequence[list[int]], options: SplitOptions, seed: int
+) -> tuple[list[list[int]], tuple[range, range]]:
+    """The groups, and in which order test and validation take them."""
+    ordered = sorted(groups, key=lambda group: _position(min(batch[place].id for place in group), seed))
+    if not options.by_time:
+        return ordered, (range(len(ordered)), range(len(ordered) - 1, -1, -1))
+    ordered.sort(key=lambda group: _newest(batch, group), reverse=True)
+    dated = sum(bool(_newest(batch, group)) for group in ordered)
+    return ordered, (range(dated), range(dated))
 
 
 def _position(least_id: str, seed: int) -> bytes:
