@@ -144,7 +144,8 @@ def _enough(result: PipelineResult) -> None:
         # The last reason is the one that dropped or held the row; every row has one.
         reasons = Counter((row.outcome, row.reasons[-1]) for row in result.outcomes)
         told = ", ".join(
-            f"{count} {outcome} for {reason}" for (outcome, reason), count in reasons.most_common()
+            f"{reason} {count}{' (held)' if outcome == HELD else ''}"
+            for (outcome, reason), count in reasons.most_common()
         )
         raise DataError(
             f"nothing is left of {len(result.outcomes)} rows: {told or 'the sources are empty'}",

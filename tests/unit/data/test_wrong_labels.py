@@ -100,6 +100,17 @@ def test_free_text_replies_and_single_labels_are_left_alone() -> None:
     assert judge([]) == []
 
 
+def test_labels_that_cannot_be_learned_are_not_judged() -> None:
+    """A classifier that is wrong about most held-out rows says nothing about one of them; few rows teach nothing."""
+    draw = random.Random(6)
+    rows = [
+        example(f"message {n} of {draw.random()}", draw.choice("abc") * 3, record=str(n)) for n in range(200)
+    ]
+    assert not doubtful(judge(rows))
+    assert doubtful(judge(rows, least_recall=0.0))
+    assert not doubtful(judge(with_wrong(corpus(rows=90), [3])))
+
+
 def test_plain_labels_work_as_well_as_objects() -> None:
     rows = corpus(form="plain")
     rows[7] = example(

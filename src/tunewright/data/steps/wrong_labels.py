@@ -45,6 +45,13 @@ class WrongLabelsOptions(Options):
         le=1,
         description="share of a corpus' examples that must carry a label, else nothing is judged",
     )
+    least_examples: int = Field(100, ge=10, description="with fewer labelled examples nothing is judged")
+    least_recall: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="mean recall over the labels below which the classifier is no judge of anything",
+    )
     folds: int = Field(
         5, ge=2, le=20, description="each example is judged by a classifier that saw the other folds"
     )
@@ -78,6 +85,8 @@ def wrong_labels(options: WrongLabelsOptions) -> StepFn:
         found = held_out_probabilities(
             [prompt_of(e) for e in examples], given, fold, len(names), options.folds
         )
+        if _mean_recall(found, given) < options.least_recall:
+            return outcomes
         typical = _Typical(found, given, examples)
         for at, other, own, best in _doubts(found, given):
             odds = best / max(own, _SMALLEST)
@@ -92,6 +101,12 @@ def wrong_labels(options: WrongLabelsOptions) -> StepFn:
         return outcomes
 
     return run
+
+
+def _mean_recall(found: npt.NDArray[np.float32], given: npt.NDArray[np.int64]) -> float:
+    """Share of each label's examples that the classifier gets right, averaged over the labels."""
+    right = np.bincount(given, weights=found.argmax(axis=1) == given, minlength=found.shape[1])
+    return float((right / np.maximum(np.bincount(given, minlength=found.shape[1]), 1)).mean())
 
 
 def _doubts(
@@ -142,6 +157,8 @@ def _labelled(
     counted = Counter(texts.values())
     names = sorted(label for label, rows in counted.items() if rows >= options.least_rows)
     many = sum(counted[label] for label in names)
+    if many < options.least_examples:
+        return [], []
     if not 2 <= len(names) <= _MOST_CLASSES or many < options.label_share * len(examples):
         return [], []
     number = {label: at for at, label in enumerate(names)}
