@@ -12,7 +12,24 @@ from tunewright.data.steps.decontaminate import DecontaminateOptions, decontamin
 from tunewright.data.steps.split import SplitOptions, split
 
 WORD = st.sampled_from(
-    ["card", "lost", "my", "please", "transfer", "the", "fee", "why", "pin", "account", "top-up", "é", "何", "account's", "statement", "branch"]
+    [
+        "card",
+        "lost",
+        "my",
+        "please",
+        "transfer",
+        "the",
+        "fee",
+        "why",
+        "pin",
+        "account",
+        "top-up",
+        "é",
+        "何",
+        "account's",
+        "statement",
+        "branch",
+    ]
 )
 SENTENCE = st.lists(WORD, min_size=1, max_size=16).map(" ".join)
 RUNS = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
