@@ -49,7 +49,7 @@ docs: setup
 # BENCH_DATA: a folder with raw-bank/ and pii/ (see CONTRIBUTING.md). The whole takes about an hour on two cores.
 BENCH_DATA ?= ../shared/data
 bench: setup
-	@for f in near_duplicates train_speed generation_speed gateway_overhead trace_impact rollback; do \
+	@for f in near_duplicates near_duplicates_scale train_speed generation_speed gateway_overhead trace_impact rollback; do \
 	  echo "== $$f"; $(BIN)/python benchmarks/$$f.py || echo "$$f missed its target"; done
 	@echo "== pii_patterns"; $(BIN)/python benchmarks/pii_patterns.py $(BENCH_DATA)
 	@echo "== messy_export"; $(BIN)/python benchmarks/messy_export.py $(BENCH_DATA)/raw-bank

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tunewright.core.errors import EngineMissingError, NotFoundError
-from tunewright.core.pii import MODEL_KINDS, PII_KINDS
+from tunewright.core.pii import INDIRECT_KINDS, MODEL_KINDS, PII_KINDS
 from tunewright.data.snapshot import load_snapshot
 from tunewright.flows.init import init
 from tunewright.flows.prepare import prepare
@@ -60,6 +60,7 @@ def test_two_detectors_find_as_one(root: Path) -> None:
     nlp.to_disk(root / "names")
     report, _, texts = built(root, "data.engines.pii=[patterns, 'spacy:names']")
     assert "person" in report["looked_for"]["yes"]
+    assert set(report["looked_for"]["left"]) <= set(INDIRECT_KINDS)
     assert "Jane Miller" not in texts
     assert "[EMAIL]" in texts
     with Workspace.open(root, overrides=("data.engines.pii=['spacy:names', patterns]",)) as ws:

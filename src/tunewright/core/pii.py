@@ -12,3 +12,6 @@ MODEL_KINDS = ("person", "place", "address", "organisation", "title", "age", "na
 """kinds that take a language model; ``date`` is one that is not a birthday"""
 
 PII_KINDS = FORM_KINDS + MODEL_KINDS
+
+INDIRECT_KINDS = ("place", "organisation", "title", "age", "nationality", "date")
+"""kinds that point to a person only together with others: "last week" and "Paris" are in half of all messages"""

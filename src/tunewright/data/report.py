@@ -51,7 +51,7 @@ def build_report(
         "steps": [asdict(count) for count in result.step_counts],
         "reasons": _reasons(result.outcomes, texts),
         "findings": _findings(result.outcomes),
-        "looked_for": _looked_for(result, detector),
+        "looked_for": _looked_for(manifest, detector),
         "pairs": _pairs(result.outcomes, texts),
         "quality": dict(quality),
     }
@@ -174,11 +174,16 @@ def _findings(outcomes: Sequence[RowOutcome]) -> list[dict[str, Any]]:
     ]
 
 
-def _looked_for(result: PipelineResult, detector: PiiDetector) -> dict[str, list[str]]:
-    """Kinds that the detectors of the pii step look for, and those that nothing looks for."""
-    kinds = set(detector.kinds) if any(count.step == "pii" for count in result.step_counts) else set()
+def _looked_for(manifest: Manifest, detector: PiiDetector) -> dict[str, list[str]]:
+    """Kinds that the detectors of the pii step look for, kinds among them that its options leave in the text, and kinds
+    that nothing looks for."""
+    options = [step["options"] for step in manifest.steps if step["name"] == "pii"]
+    kinds = set(detector.kinds) if options else set()
+    left = kinds.intersection(*(step["ignore"] for step in options)) if options else set()
+    order = [*PII_KINDS, *sorted(kinds - set(PII_KINDS))]
     return {
-        "yes": [kind for kind in PII_KINDS if kind in kinds] + sorted(kinds - set(PII_KINDS)),
+        "yes": [kind for kind in order if kind in kinds - left],
+        "left": [kind for kind in order if kind in left],
         "no": [kind for kind in PII_KINDS if kind not in kinds],
     }
 

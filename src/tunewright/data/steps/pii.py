@@ -19,6 +19,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from tunewright.core.options import Options
+from tunewright.core.pii import INDIRECT_KINDS
 from tunewright.core.ports import PiiDetector
 from tunewright.core.types import Drop, Edit, Example, Finding, Hold, Keep, Message, Outcome
 from tunewright.data.findings import CONFIRMED, DISMISSED, finding_key
@@ -34,7 +35,11 @@ class PiiOptions(Options):
 
     redact_from: float = Field(0.85, ge=0, le=1, description="act at this confidence")
     hold_from: float = Field(0.40, ge=0, le=1, description="between the two, ask a person")
-    ignore: tuple[str, ...] = Field((), description="kinds of findings to leave alone, such as `ip`")
+    ignore: tuple[str, ...] = Field(
+        INDIRECT_KINDS,
+        description="kinds of findings to leave alone: by default those that name nobody by themselves (where a rule such as "
+        "HIPAA's safe harbour names dates and places, set `ignore: []`)",
+    )
     redaction: Redaction = Field(
         "placeholder",
         description="what stands in its place: `placeholder` ([CARD]), `pseudonym` (the same value, the same surrogate, "
@@ -60,7 +65,7 @@ class PiiOptions(Options):
         return self.by_kind.get(kind, self.redaction)
 
 
-@step("pii", version=2)
+@step("pii", version=3)
 def pii(
     options: PiiOptions,
     detector: PiiDetector,
