@@ -248,6 +248,23 @@ def measured(rows: Sequence[Row], detect: Callable[[Sequence[str]], list[list[Sp
     }
 
 
+def figures(report: dict[str, Any], sets: Sequence[str]) -> dict[str, Any]:
+    """What the product shows of the model: the kinds it looks for, [share, low, high] of 95 % Wilson intervals."""
+    shown: dict[str, Any] = {"model": report["model"], "together_with": report["patterns"], "sets": {}}
+    for name in sets:
+        ours_there = report[name]["tunewright"]
+        shown["sets"][name] = {
+            "texts": report[name]["texts"],
+            "token_level": ours_there["token_level"]["plain"],
+            "kinds": {
+                kind: ours_there["spans"][kind]
+                for kind in ("model kinds", *KINDS)
+                if kind in ours_there["spans"]
+            },
+        }
+    return shown
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     default = os.environ.get("TUNEWRIGHT_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data")
@@ -258,6 +275,7 @@ def main() -> int:
     parser.add_argument("--no-peer", action="store_true")
     parser.add_argument("--spacy-model", default="en_core_web_sm")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
+    parser.add_argument("--figures", type=Path, help="also write the figures that ship with the model")
     arguments = parser.parse_args()
     import torch
 
@@ -288,6 +306,10 @@ def main() -> int:
     arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / "pii_ner.json").write_text(text + "\n", encoding="utf-8")
     print(text)
+    if arguments.figures is not None:
+        arguments.figures.write_text(
+            json.dumps(figures(report, list(sets)), indent=1) + "\n", encoding="utf-8"
+        )
     if large.stem not in report:
         return 0
     reached = report[large.stem]["tunewright"]["token_level"]["as_presidio_research"]["f2"]

@@ -34,6 +34,12 @@ _WINDOW = 128
 _OVERLAP = 48
 _TEXTS = 256
 """texts in memory at once"""
+_BETWEEN = 4
+"""characters between two parts of one address"""
+_STREET = 3
+"""least words of a street with its number"""
+_ADDRESS = KINDS.index("address")
+_POSTAL = (_ADDRESS, KINDS.index("place"))
 _DIGITS = 3
 """of a confidence: below what another processor could change"""
 _FOLDER = Path(__file__).resolve().parent.parent.parent / "builtin" / "pii_ner"
@@ -110,24 +116,35 @@ class NerDetector:
         return out
 
     def _findings(self, text: str, pieces: Pieces, chances: npt.NDArray[np.float64]) -> list[Finding]:
-        kinds = chances[:, 1:].argmax(1).tolist()
+        kinds = (chances[:, 1:].argmax(1)).tolist()
         sure = (1 - chances[:, 0]).tolist()
-        found = []
-        word, count = 0, len(kinds)
-        while word < count:
-            kind = kinds[word]
-            if sure[word] < self._least[kind]:
-                word += 1
+        runs: list[tuple[int, int, int]] = []
+        for word, (kind, chance) in enumerate(zip(kinds, sure, strict=True)):
+            if chance < self._least[kind]:
                 continue
-            last = word
-            while last + 1 < count and kinds[last + 1] == kind and sure[last + 1] >= self._least[kind]:
-                last += 1
-            start, end = _trimmed(text, pieces.starts[word], pieces.ends[last])
+            if runs and runs[-1][1] == word - 1 and runs[-1][2] == kind:
+                runs[-1] = (runs[-1][0], word, kind)
+            elif runs and kind in _POSTAL and _one_address(text, pieces, runs[-1], word):
+                runs[-1] = (runs[-1][0], word, _ADDRESS)
+            else:
+                runs.append((word, word, kind))
+        found = []
+        for first, last, kind in runs:
+            start, end = _trimmed(text, pieces.starts[first], pieces.ends[last])
             if start < end:
-                mean = sum(sure[word : last + 1]) / (last + 1 - word)
+                inside = [chance for chance in sure[first : last + 1] if chance >= self._least[kind]]
+                mean = sum(inside) / len(inside) if inside else self._least[kind]
                 found.append(Finding(KINDS[kind], 0, start, end, round(mean, _DIGITS), self.version))
-            word = last + 1
         return found
+
+
+def _one_address(text: str, pieces: Pieces, run: tuple[int, int, int], word: int) -> bool:
+    """Whether a run that holds a street, not a post code alone, goes on at a word behind commas and white space."""
+    first, last, kind = run
+    if kind != _ADDRESS or last - first < _STREET - 1:
+        return False
+    between = text[pieces.ends[last] : pieces.starts[word]]
+    return len(between) <= _BETWEEN and not between.strip(", \n")
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
