@@ -37,8 +37,8 @@ class PiiOptions(Options):
     hold_from: float = Field(0.40, ge=0, le=1, description="between the two, ask a person")
     ignore: tuple[str, ...] = Field(
         INDIRECT_KINDS,
-        description="kinds of findings to leave alone: by default those that name nobody by themselves (where a rule such as "
-        "HIPAA's safe harbour names dates and places, set `ignore: []`)",
+        description="kinds of findings to leave alone: by default those that name nobody by themselves (where a rule "
+        "such as HIPAA's safe harbour names dates and places, set `ignore: []`)",
     )
     redaction: Redaction = Field(
         "placeholder",
