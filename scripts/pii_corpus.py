@@ -60,7 +60,13 @@ def read_templates(folder: Path = TEMPLATES) -> list[Template]:
     lines: list[tuple[str, str]] = []
     for path in sorted(folder.glob("*.txt")):
         for line in dict.fromkeys(path.read_text(encoding="utf-8").splitlines()):
-            text = line.strip().replace("\\n", "\n").replace("\\t", "\t").replace("{{", _OPEN).replace("}}", _CLOSE)
+            text = (
+                line.strip()
+                .replace("\\n", "\n")
+                .replace("\\t", "\t")
+                .replace("{{", _OPEN)
+                .replace("}}", _CLOSE)
+            )
             known = all(name in KIND_OF or name in FILLERS for name in _PLACEHOLDER.findall(text))
             if (
                 text

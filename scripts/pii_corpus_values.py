@@ -219,7 +219,8 @@ class Values:
         if rng.random() < 0.06:
             lines[-1] = f"{lines[-1]} {places.postcode(rng, country.postcode)}"
         join = rng.choices(
-            [", ", "\n", " ", ",\n", "\n ", "\n, ", "; ", " - ", " | ", "<br>"], [40, 26, 10, 8, 5, 2, 2, 1, 1, 1]
+            [", ", "\n", " ", ",\n", "\n ", "\n, ", "; ", " - ", " | ", "<br>"],
+            [40, 26, 10, 8, 5, 2, 2, 1, 1, 1],
         )[0]
         if join == "\n" and rng.random() < 0.2:
             lines[-2:] = [", ".join(lines[-2:])]
