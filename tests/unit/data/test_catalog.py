@@ -18,17 +18,7 @@ def test_every_line_leads_to_a_step_of_its_name():
         assert line.version >= 1
         assert issubclass(line.options_class, Options)
         assert line.options_class() is not None
-        assert set(line.needs) <= {
-            "detector",
-            "golden",
-            "decisions",
-            "seed",
-            "language",
-            "embedder",
-            "scorer",
-            "classifier",
-            "pseudonyms",
-        }
+        assert set(line.needs) <= {"detector", "golden", "decisions", "seed", "language", "embedder", "scorer", "classifier", "pseudonyms"}
 
 
 def test_the_default_pipeline_is_in_the_catalog():
