@@ -146,6 +146,9 @@ def by_kind(rows: Sequence[Row], answers: Sequence[Sequence[Span]]) -> dict[str,
             count[kind, "gold"] += 1
             count[kind, "typed"] += any(x >= 0.5 for x in overlaps)
             count[kind, "covered"] += covered(start, end, found)
+            if covered(start, end, found):
+                most = max(found, key=lambda span: shared((start, end), span[:2]))
+                count[kind, f"as {most[2]}"] += 1
         for start, end, kind in found:
             overlaps = [
                 shared((start, end), (a, b)) / (max(end, b) - min(start, a)) for a, b, k in gold if k == kind
@@ -154,7 +157,7 @@ def by_kind(rows: Sequence[Row], answers: Sequence[Sequence[Span]]) -> dict[str,
             count[kind, "right"] += any(x >= 0.5 for x in overlaps)
             count[kind, "pii"] += covered(start, end, gold)
     kinds = sorted({kind for kind, _ in count})
-    table = {kind: _rates(count, [kind]) for kind in kinds}
+    table = {kind: _rates(count, [kind]) | {"covered_as": _covered_as(count, kind)} for kind in kinds}
     return {"all": _rates(count, kinds), "model kinds": _rates(count, list(KINDS)), **table}
 
 
@@ -172,6 +175,12 @@ def _rates(count: Counter[tuple[str, str]], kinds: Sequence[str]) -> dict[str, A
         "spans": total["gold"], "recall": share("typed", "gold"), "recall_any_kind": share("covered", "gold"),
         "findings": total["said"], "precision": share("right", "said"), "precision_any_kind": share("pii", "said"),
     }  # fmt: skip
+
+
+def _covered_as(count: Counter[tuple[str, str]], kind: str) -> dict[str, int]:
+    """How many spans of the kind that were found are covered most by a finding of which kind."""
+    named = {key[3:]: n for (k, key), n in count.items() if k == kind and key.startswith("as ")}
+    return dict(sorted(named.items(), key=lambda item: (-item[1], item[0])))
 
 
 def f_beta(precision: float, recall: float, beta: float) -> float:

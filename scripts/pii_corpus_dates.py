@@ -7,392 +7,87 @@ import random
 import string
 from datetime import date, timedelta
 
-MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
-SHORT = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Sept", "Oct", "Nov", "Dec"]
+
+def _words(text: str) -> list[str]:
+    """The words of a table; an underscore stands for a space in a word."""
+    return text.split()
+
+
+MONTHS = _words(
+    """
+January February March April May June July August September October November December
+"""
+)
+SHORT = _words(
+    """
+Jan Feb Mar Apr May Jun Jul Aug Sep Sept Oct Nov Dec
+"""
+)
 DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 SHORT_DAYS = ["Mon", "Tue", "Tues", "Wed", "Thu", "Thurs", "Fri", "Sat", "Sun"]
-NUMBERS = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-HOLIDAYS = [
-    "Christmas",
-    "Easter",
-    "Thanksgiving",
-    "Halloween",
-    "New_Year's_Eve",
-    "New_Year's_Day",
-    "Christmas_Eve",
-    "Boxing_Day",
-    "Labor_Day",
-    "Memorial_Day",
-    "Good_Friday",
-    "Valentine's_Day",
-    "Ramadan",
-    "Diwali",
-    "Hanukkah",
-    "Lunar_New_Year",
-    "Independence_Day",
-    "Mother's_Day",
-    "Passover",
-    "Eid",
-]
+NUMBERS = _words(
+    """
+two three four five six seven eight nine ten eleven twelve
+"""
+)
+HOLIDAYS = _words(
+    """
+Christmas Easter Thanksgiving Halloween New_Year's_Eve New_Year's_Day Christmas_Eve Boxing_Day Labor_Day Memorial_Day
+Good_Friday Valentine's_Day Ramadan Diwali Hanukkah Lunar_New_Year Independence_Day Mother's_Day Passover Eid
+"""
+)
 
-NATIONALITIES = [
-    "Afghan",
-    "Albanian",
-    "Algerian",
-    "American",
-    "Angolan",
-    "Argentine",
-    "Argentinian",
-    "Armenian",
-    "Australian",
-    "Austrian",
-    "Azerbaijani",
-    "Bahraini",
-    "Bangladeshi",
-    "Basque",
-    "Belarusian",
-    "Belgian",
-    "Bolivian",
-    "Bosnian",
-    "Brazilian",
-    "British",
-    "Bulgarian",
-    "Cambodian",
-    "Cameroonian",
-    "Canadian",
-    "Catalan",
-    "Chilean",
-    "Chinese",
-    "Colombian",
-    "Congolese",
-    "Croatian",
-    "Cuban",
-    "Cypriot",
-    "Czech",
-    "Danish",
-    "Dutch",
-    "Ecuadorian",
-    "Egyptian",
-    "Emirati",
-    "English",
-    "Estonian",
-    "Ethiopian",
-    "Fijian",
-    "Filipino",
-    "Finnish",
-    "French",
-    "Georgian",
-    "German",
-    "Ghanaian",
-    "Greek",
-    "Guatemalan",
-    "Haitian",
-    "Honduran",
-    "Hungarian",
-    "Icelandic",
-    "Indian",
-    "Indonesian",
-    "Iranian",
-    "Iraqi",
-    "Irish",
-    "Israeli",
-    "Italian",
-    "Ivorian",
-    "Jamaican",
-    "Japanese",
-    "Jordanian",
-    "Kazakh",
-    "Kenyan",
-    "Korean",
-    "Kurdish",
-    "Kuwaiti",
-    "Laotian",
-    "Latvian",
-    "Lebanese",
-    "Liberian",
-    "Libyan",
-    "Lithuanian",
-    "Luxembourgish",
-    "Malaysian",
-    "Malian",
-    "Maltese",
-    "Mexican",
-    "Moldovan",
-    "Mongolian",
-    "Moroccan",
-    "Mozambican",
-    "Namibian",
-    "Nepalese",
-    "Nepali",
-    "New_Zealand",
-    "Nicaraguan",
-    "Nigerian",
-    "Norwegian",
-    "Omani",
-    "Pakistani",
-    "Palestinian",
-    "Panamanian",
-    "Paraguayan",
-    "Persian",
-    "Peruvian",
-    "Polish",
-    "Portuguese",
-    "Puerto_Rican",
-    "Qatari",
-    "Romanian",
-    "Russian",
-    "Rwandan",
-    "Salvadoran",
-    "Saudi",
-    "Scottish",
-    "Senegalese",
-    "Serbian",
-    "Singaporean",
-    "Slovak",
-    "Slovenian",
-    "Somali",
-    "South_African",
-    "South_Korean",
-    "North_Korean",
-    "Spanish",
-    "Sri_Lankan",
-    "Sudanese",
-    "Swedish",
-    "Swiss",
-    "Syrian",
-    "Taiwanese",
-    "Tajik",
-    "Tamil",
-    "Tanzanian",
-    "Thai",
-    "Tibetan",
-    "Tunisian",
-    "Turkish",
-    "Turkmen",
-    "Ugandan",
-    "Ukrainian",
-    "Uruguayan",
-    "Uzbek",
-    "Venezuelan",
-    "Vietnamese",
-    "Welsh",
-    "Yemeni",
-    "Zambian",
-    "Zimbabwean",
-]
+NATIONALITIES = _words(
+    """
+Afghan Albanian Algerian American Angolan Argentine Argentinian Armenian Australian Austrian Azerbaijani Bahraini
+Bangladeshi Basque Belarusian Belgian Bolivian Bosnian Brazilian British Bulgarian Cambodian Cameroonian Canadian
+Catalan Chilean Chinese Colombian Congolese Croatian Cuban Cypriot Czech Danish Dutch Ecuadorian Egyptian Emirati
+English Estonian Ethiopian Fijian Filipino Finnish French Georgian German Ghanaian Greek Guatemalan Haitian Honduran
+Hungarian Icelandic Indian Indonesian Iranian Iraqi Irish Israeli Italian Ivorian Jamaican Japanese Jordanian Kazakh
+Kenyan Korean Kurdish Kuwaiti Laotian Latvian Lebanese Liberian Libyan Lithuanian Luxembourgish Malaysian Malian
+Maltese Mexican Moldovan Mongolian Moroccan Mozambican Namibian Nepalese Nepali New_Zealand Nicaraguan Nigerian
+Norwegian Omani Pakistani Palestinian Panamanian Paraguayan Persian Peruvian Polish Portuguese Puerto_Rican Qatari
+Romanian Russian Rwandan Salvadoran Saudi Scottish Senegalese Serbian Singaporean Slovak Slovenian Somali
+South_African South_Korean North_Korean Spanish Sri_Lankan Sudanese Swedish Swiss Syrian Taiwanese Tajik Tamil
+Tanzanian Thai Tibetan Tunisian Turkish Turkmen Ugandan Ukrainian Uruguayan Uzbek Venezuelan Vietnamese Welsh Yemeni
+Zambian Zimbabwean
+"""
+)
 
-PLURALS = [
-    "Afghans",
-    "Albanians",
-    "Algerians",
-    "Americans",
-    "Argentines",
-    "Armenians",
-    "Australians",
-    "Austrians",
-    "Belgians",
-    "Bolivians",
-    "Brazilians",
-    "Brits",
-    "Bulgarians",
-    "Canadians",
-    "Chileans",
-    "Chinese",
-    "Colombians",
-    "Croats",
-    "Cubans",
-    "Czechs",
-    "Danes",
-    "Dutch",
-    "Egyptians",
-    "English",
-    "Estonians",
-    "Ethiopians",
-    "Filipinos",
-    "Finns",
-    "French",
-    "Georgians",
-    "Germans",
-    "Ghanaians",
-    "Greeks",
-    "Hungarians",
-    "Icelanders",
-    "Indians",
-    "Indonesians",
-    "Iranians",
-    "Iraqis",
-    "Irish",
-    "Israelis",
-    "Italians",
-    "Jamaicans",
-    "Japanese",
-    "Jordanians",
-    "Kenyans",
-    "Koreans",
-    "Kurds",
-    "Latvians",
-    "Lebanese",
-    "Libyans",
-    "Lithuanians",
-    "Malaysians",
-    "Mexicans",
-    "Mongolians",
-    "Moroccans",
-    "Nepalis",
-    "New_Zealanders",
-    "Nigerians",
-    "Norwegians",
-    "Pakistanis",
-    "Palestinians",
-    "Peruvians",
-    "Poles",
-    "Portuguese",
-    "Romanians",
-    "Russians",
-    "Saudis",
-    "Scots",
-    "Senegalese",
-    "Serbs",
-    "Slovaks",
-    "Slovenes",
-    "Somalis",
-    "South_Africans",
-    "Spaniards",
-    "Sri_Lankans",
-    "Sudanese",
-    "Swedes",
-    "Swiss",
-    "Syrians",
-    "Taiwanese",
-    "Thais",
-    "Tunisians",
-    "Turks",
-    "Ugandans",
-    "Ukrainians",
-    "Uruguayans",
-    "Venezuelans",
-    "Vietnamese",
-    "Welsh",
-    "Yemenis",
-    "Zambians",
-    "Zimbabweans",
-    "Frenchmen",
-    "Englishmen",
-    "Irishmen",
-    "Dutchmen",
-    "Frenchwomen",
-    "Kiwis",
-    "Aussies",
-]
+PLURALS = _words(
+    """
+Afghans Albanians Algerians Americans Argentines Armenians Australians Austrians Belgians Bolivians Brazilians Brits
+Bulgarians Canadians Chileans Chinese Colombians Croats Cubans Czechs Danes Dutch Egyptians English Estonians
+Ethiopians Filipinos Finns French Georgians Germans Ghanaians Greeks Hungarians Icelanders Indians Indonesians
+Iranians Iraqis Irish Israelis Italians Jamaicans Japanese Jordanians Kenyans Koreans Kurds Latvians Lebanese Libyans
+Lithuanians Malaysians Mexicans Mongolians Moroccans Nepalis New_Zealanders Nigerians Norwegians Pakistanis
+Palestinians Peruvians Poles Portuguese Romanians Russians Saudis Scots Senegalese Serbs Slovaks Slovenes Somalis
+South_Africans Spaniards Sri_Lankans Sudanese Swedes Swiss Syrians Taiwanese Thais Tunisians Turks Ugandans Ukrainians
+Uruguayans Venezuelans Vietnamese Welsh Yemenis Zambians Zimbabweans Frenchmen Englishmen Irishmen Dutchmen
+Frenchwomen Kiwis Aussies
+"""
+)
 
-PRODUCTS = [
-    "Galaxy_S21",
-    "iPhone_13",
-    "ThinkPad_X1",
-    "wireless_mouse",
-    "blender",
-    "espresso_machine",
-    "Deluxe_Kettle",
-    "air_fryer",
-    "winter_jacket",
-    "running_shoes",
-    "Premium_Plan",
-    "Gold_Card",
-    "smart_thermostat",
-    "noise-cancelling_headphones",
-    "office_chair",
-    "standing_desk",
-    "4K_monitor",
-    "baby_monitor",
-    "electric_toothbrush",
-    "cordless_drill",
-    "garden_hose",
-    "camping_tent",
-    "yoga_mat",
-    "mountain_bike",
-    "vacuum_cleaner",
-    "dishwasher",
-    "fridge_freezer",
-    "Home_Hub",
-    "Fibre_500",
-    "family_bundle",
-    "annual_pass",
-    "gift_card",
-    "SIM_card",
-    "USB-C_cable",
-    "laptop_bag",
-    "router",
-    "desk_lamp",
-    "Explorer_Backpack",
-    "Model_X200",
-    "Pro_Max_Charger",
-    "PowerBank_20000",
-    "Silk_Duvet",
-    "ProBook_450",
-    "CoolBreeze_Fan",
-    "TurboWash_9kg",
-    "travel_insurance",
-    "savings_account",
-]
+PRODUCTS = _words(
+    """
+Galaxy_S21 iPhone_13 ThinkPad_X1 wireless_mouse blender espresso_machine Deluxe_Kettle air_fryer winter_jacket
+running_shoes Premium_Plan Gold_Card smart_thermostat noise-cancelling_headphones office_chair standing_desk
+4K_monitor baby_monitor electric_toothbrush cordless_drill garden_hose camping_tent yoga_mat mountain_bike
+vacuum_cleaner dishwasher fridge_freezer Home_Hub Fibre_500 family_bundle annual_pass gift_card SIM_card USB-C_cable
+laptop_bag router desk_lamp Explorer_Backpack Model_X200 Pro_Max_Charger PowerBank_20000 Silk_Duvet ProBook_450
+CoolBreeze_Fan TurboWash_9kg travel_insurance savings_account
+"""
+)
 
-JOBS = [
-    "nurse",
-    "accountant",
-    "electrician",
-    "plumber",
-    "teacher",
-    "software_engineer",
-    "sales_manager",
-    "receptionist",
-    "lawyer",
-    "surgeon",
-    "driver",
-    "carpenter",
-    "data_analyst",
-    "project_manager",
-    "chef",
-    "bartender",
-    "journalist",
-    "photographer",
-    "architect",
-    "pharmacist",
-    "dentist",
-    "librarian",
-    "cashier",
-    "security_guard",
-    "HR_manager",
-    "CFO",
-    "CEO",
-    "head_of_procurement",
-    "team_lead",
-    "warehouse_worker",
-    "customer_service_agent",
-    "graphic_designer",
-    "civil_engineer",
-    "translator",
-    "welder",
-    "pilot",
-    "flight_attendant",
-    "farmer",
-    "paramedic",
-    "social_worker",
-    "professor",
-    "research_assistant",
-    "intern",
-]
+JOBS = _words(
+    """
+nurse accountant electrician plumber teacher software_engineer sales_manager receptionist lawyer surgeon driver
+carpenter data_analyst project_manager chef bartender journalist photographer architect pharmacist dentist librarian
+cashier security_guard HR_manager CFO CEO head_of_procurement team_lead warehouse_worker customer_service_agent
+graphic_designer civil_engineer translator welder pilot flight_attendant farmer paramedic social_worker professor
+research_assistant intern
+"""
+)
 
 
 def _day(rng: random.Random) -> date:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -77,6 +78,19 @@ def verified(path: Path, digest: str) -> Path:
 _REINSTALL = "reinstall the pinned versions: pip install --force-reinstall 'tunewright[pii]'"
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """The matrices are too small to share: two threads wait for each other for six times the work."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 class Int8Tagger:
     """Logits of each word piece over "nothing" and the kinds."""
 
@@ -111,7 +125,7 @@ class Int8Tagger:
         import torch
 
         answers: list[npt.NDArray[np.float64]] = [None] * len(windows)  # type: ignore[list-item]
-        with torch.inference_mode():
+        with torch.inference_mode(), _one_thread():
             for length, group in _batches(windows):
                 found = self._forward(*_tensors([windows[i] for i in group], length)).numpy()
                 for row, i in zip(found, group, strict=True):
