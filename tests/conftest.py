@@ -56,6 +56,15 @@ def _no_network() -> Iterator[None]:
     patch.undo()
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _patterns_only() -> Iterator[None]:
+    """New workspaces look for personal data by patterns: the model is asked for by the tests that are about it."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr("tunewright.flows.init.detectors", lambda: ("patterns",))
+    yield
+    patch.undo()
+
+
 @pytest.fixture(autouse=True)
 def _fixed_seed() -> None:
     random.seed(0)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tunewright.core.pii import PiiFigure
 from tunewright.core.types import Example, Finding, Message
 
 if TYPE_CHECKING:
@@ -64,6 +65,11 @@ class PiiDetector(Protocol):
     @property
     def kinds(self) -> tuple[str, ...]:
         """What it looks for, such as ``card`` or ``person``. What no detector looks for, the report says."""
+        ...
+
+    @property
+    def figures(self) -> tuple[PiiFigure, ...]:
+        """How well it was measured to find its kinds; empty where nobody has measured it."""
         ...
 
     def detect(self, texts: Sequence[str]) -> list[list[Finding]]:

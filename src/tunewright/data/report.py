@@ -52,6 +52,7 @@ def build_report(
         "reasons": _reasons(result.outcomes, texts),
         "findings": _findings(result.outcomes),
         "looked_for": _looked_for(manifest, detector),
+        "pii_figures": [asdict(figure) for figure in detector.figures],
         "pairs": _pairs(result.outcomes, texts),
         "quality": dict(quality),
     }

@@ -284,6 +284,7 @@ def _yaml(
     ]
     lines += [f"    - {_scalar(_relative(path, root))}" for path in golden]
     lines += _steps(_languages(found))
+    lines += _engines()
     lines += [
         "",
         "train:",
@@ -361,6 +362,23 @@ def _languages(found: _Found) -> tuple[str, ...]:
     except EngineMissingError:
         return ()
     return bulk_languages(prompts, identifier, LanguageOptions().bulk_share)
+
+
+def detectors() -> tuple[str, ...]:
+    """Detectors of personal data a new workspace begins with: the patterns, and the model where its extra is installed."""
+    from tunewright.engines import missing
+
+    return ("patterns",) if missing("pii", "ner") else ("patterns", "ner")
+
+
+def _engines() -> list[str]:
+    names = detectors()
+    told = (
+        "names and addresses too"
+        if "ner" in names
+        else "for names and addresses: pip install 'tunewright[pii]'"
+    )
+    return ["  engines:", f"    pii: [{', '.join(names)}]    # who looks for personal data; {told}"]
 
 
 _PLAIN = re.compile(r"[A-Za-z_./~][\w ./-]*")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tunewright.core.errors import EngineError, UsageError
+from tunewright.core.pii import PiiFigure
 from tunewright.core.ports import PiiDetector
 from tunewright.core.types import Finding
 from tunewright.engines.pii.resolve import resolve
@@ -34,6 +35,11 @@ class ArbitratedDetectors:
     def kinds(self) -> tuple[str, ...]:
         """What any of them looks for, sorted."""
         return tuple(sorted({kind for detector in self._detectors for kind in detector.kinds}))
+
+    @property
+    def figures(self) -> tuple[PiiFigure, ...]:
+        """Those of each detector alone; together they find what any of them finds."""
+        return tuple(figure for detector in self._detectors for figure in detector.figures)
 
     def detect(self, texts: Sequence[str]) -> list[list[Finding]]:
         """Findings of each text, in order, without overlap. Raises EngineError when a detector answers for other texts."""

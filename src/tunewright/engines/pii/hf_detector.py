@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tunewright.core.errors import EngineError, UsageError
+from tunewright.core.pii import PiiFigure
 from tunewright.core.types import Finding
 from tunewright.engines.pii.folder_digest import folder_digest
 from tunewright.engines.pii.foreign_labels import kind_of, kinds_of
@@ -70,6 +71,11 @@ class HuggingFaceDetector:
     def kinds(self) -> tuple[str, ...]:
         """What its labels mean, in our words."""
         return self._kinds
+
+    @property
+    def figures(self) -> tuple[PiiFigure, ...]:
+        """None: how well it works depends on a model that is not ours."""
+        return ()
 
     def detect(self, texts: Sequence[str]) -> list[list[Finding]]:
         """Findings of each text; confidence is the mean probability of the tokens."""

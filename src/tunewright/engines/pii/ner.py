@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tunewright.core.pii import PiiFigure
 from tunewright.core.types import Finding
+from tunewright.engines.pii.figures import model_figures
 from tunewright.engines.pii.ner_model import Int8Tagger, encoder_files, load_card, verified
 from tunewright.engines.pii.ner_text import (
     KINDS,
@@ -65,6 +67,11 @@ class NerDetector:
     def version(self) -> str:
         """Name, version of this code and digest of the weights."""
         return f"ner@1+{self._card['delta_sha256'][:12]}"
+
+    @property
+    def figures(self) -> tuple[PiiFigure, ...]:
+        """Measured on texts of another origin than its training text."""
+        return model_figures()
 
     def detect(self, texts: Sequence[str]) -> list[list[Finding]]:
         """Findings of each text, in order, without overlap, in code points of the text as given."""

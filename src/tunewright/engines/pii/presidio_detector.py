@@ -12,6 +12,7 @@ from importlib.metadata import version
 from typing import Any
 
 from tunewright.core.errors import EngineError
+from tunewright.core.pii import PiiFigure
 from tunewright.core.types import Finding
 from tunewright.engines.pii.foreign_labels import kind_of, kinds_of
 from tunewright.engines.pii.resolve import resolve
@@ -52,6 +53,11 @@ class PresidioDetector:
             for entity in recognizer.supported_entities
         }
         return kinds_of(names)
+
+    @property
+    def figures(self) -> tuple[PiiFigure, ...]:
+        """None: how well it works depends on a model that is not ours."""
+        return ()
 
     def detect(self, texts: Sequence[str]) -> list[list[Finding]]:
         """Findings of each text; overlaps of Presidio's own are resolved. Raises EngineError when Presidio fails."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tunewright.core.errors import EngineError, EngineMissingError, UsageError
+from tunewright.core.pii import PiiFigure
 from tunewright.core.types import Finding
 from tunewright.engines.pii.folder_digest import folder_digest
 from tunewright.engines.pii.foreign_labels import kind_of, kinds_of
@@ -45,6 +46,11 @@ class SpacyDetector:
     def kinds(self) -> tuple[str, ...]:
         """What the pipeline's labels mean, in our words."""
         return self._kinds
+
+    @property
+    def figures(self) -> tuple[PiiFigure, ...]:
+        """None: how well it works depends on a model that is not ours."""
+        return ()
 
     def detect(self, texts: Sequence[str]) -> list[list[Finding]]:
         """Findings of each text. One at a time: what a text holds must not depend on its neighbours in a batch."""
