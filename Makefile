@@ -52,7 +52,11 @@ bench: setup
 	@for f in near_duplicates near_duplicates_scale train_speed generation_speed gateway_overhead trace_impact rollback; do \
 	  echo "== $$f"; $(BIN)/python benchmarks/$$f.py || echo "$$f missed its target"; done
 	@echo "== pii_patterns"; $(BIN)/python benchmarks/pii_patterns.py $(BENCH_DATA)
+	@echo "== pii_ner"; $(BIN)/python benchmarks/pii_ner.py $(BENCH_DATA)
 	@echo "== messy_export"; $(BIN)/python benchmarks/messy_export.py $(BENCH_DATA)/raw-bank
+	@echo "== heldout_export"; $(BIN)/python benchmarks/heldout_export.py build/heldout --seed 7 --rows 6000
+	@$(BIN)/python benchmarks/messy_export.py build/heldout --name heldout
+	@echo "== data"; $(BIN)/python benchmarks/data.py $(BENCH_DATA)/raw-bank
 	@echo "== whole_job"; $(BIN)/python benchmarks/whole_job.py demo
 	@for m in lora full; do $(BIN)/python benchmarks/whole_job.py run $(BENCH_DATA)/raw-bank --method $$m; done
 

@@ -116,10 +116,10 @@ def near_pairs(sets: dict[Name, frozenset[str]]) -> list[tuple[Name, Name]]:
 class Build:
     """One build in a scratch workspace, with what it said of every row."""
 
-    def __init__(self, folder: Path, overrides: tuple[str, ...]) -> None:
+    def __init__(self, folder: Path, overrides: tuple[str, ...], maps: tuple[str, ...]) -> None:
         with tempfile.TemporaryDirectory() as scratch:
             root = Path(scratch) / "work"
-            init(root, sources=[folder], golden=[folder / "golden.jsonl"])
+            init(root, sources=[folder], golden=[folder / "golden.jsonl"], maps=maps)
             with Workspace.open(root, overrides=overrides) as ws:
                 started, cpu = time.perf_counter(), time.process_time()
                 summary = prepare(ws)
@@ -319,9 +319,11 @@ def told_as(counts: Counter[str]) -> str:
     return ", ".join(f"{reason} {count}" for reason, count in counts.most_common(8))
 
 
-def measure(folder: Path, overrides: tuple[str, ...]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def measure(
+    folder: Path, overrides: tuple[str, ...], maps: tuple[str, ...]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Build in a scratch workspace and score."""
-    build = Build(folder, overrides)
+    build = Build(folder, overrides, maps)
     defects, wrong = defect_scores(build)
     result = {
         "rows": len(build.rows),
@@ -380,12 +382,13 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="folder with sources, golden.jsonl and TRUTH.jsonl")
     parser.add_argument("--name", default="raw_bank", help="of the result files")
     parser.add_argument("--set", action="append", default=[], dest="overrides", metavar="PATH=VALUE")
+    parser.add_argument("--map", action="append", default=[], dest="maps", help="as `tunewright init --map`")
     parser.add_argument("--wrong", type=Path, help="where the wrong decisions go, with their texts")
     parser.add_argument(
         "--out", type=Path, default=Path(__file__).parent / "results", help="where the results go"
     )
     arguments = parser.parse_args()
-    result, wrong = measure(arguments.folder, tuple(arguments.overrides))
+    result, wrong = measure(arguments.folder, tuple(arguments.overrides), tuple(arguments.maps))
     arguments.out.mkdir(parents=True, exist_ok=True)
     text = markdown(result, arguments.name)
     (arguments.out / f"{arguments.name}_build.json").write_text(

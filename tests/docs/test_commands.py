@@ -10,8 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tunewright.cli.main import COMMANDS, main
+from tunewright.data.runner import checked_steps
+from tunewright.flows.config import parse_configuration
 
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs" / "guide"
@@ -71,6 +74,18 @@ def test_the_pages_name_only_commands_that_exist() -> None:
     unknown = {name for name in named if name not in COMMANDS and name.split(" ")[0] not in nouns}
     assert len(named) > 5
     assert not unknown
+
+
+def test_the_configuration_of_the_redaction_page_is_valid() -> None:
+    text = (GUIDE / "data-redaction.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == 1
+    shown = yaml.safe_load(blocks[0])["data"]
+    given = {"model": {"name": "shown"}, "data": {"sources": [], **shown}}
+    configuration = parse_configuration(yaml.safe_dump(given))
+    (_, options) = checked_steps(configuration.data.steps)[0]
+    assert options.redaction_of("person") == "pseudonym"
+    assert options.redaction_of("ssn") == "drop"
 
 
 def test_links_lead_somewhere() -> None:

@@ -48,15 +48,41 @@ def doubted(example: Example, reason: str, finding: Finding | None, action: Acti
     return Keep(replace(example, labels=(*example.labels, f"{DOUBT}:{reason}")), findings, (reason,))
 
 
+def judged(
+    example: Example,
+    reason: str,
+    finding: Finding,
+    decisions: Mapping[str, str],
+    *,
+    drop_from: float,
+    hold_from: float,
+) -> Outcome:
+    """Drop from ``drop_from`` on, ask a person from ``hold_from`` on, keep below. A person's decision goes before both."""
+    if finding.confidence < hold_from:
+        return Keep(example)
+    if finding.confidence < drop_from:
+        return asked(example, reason, finding, decisions)
+    if decisions and decisions.get(finding_key(example.origin, finding)) == DISMISSED:
+        return Keep(example, (replace(finding, state=DISMISSED),))
+    return Drop(reason, "", (replace(finding, state=CONFIRMED),))
+
+
+def turn_finding(
+    example: Example, turn: int, kind: str, confidence: float, found_by: str, note: str = ""
+) -> Finding:
+    """A finding about everything that is said in a turn that is not empty; confidence at most 0.99."""
+    sure = round(min(confidence, 0.99), 3)
+    return Finding(kind, turn, 0, len(example.messages[turn].content), sure, found_by, note=note)
+
+
 def whole_turn(
     example: Example, turn: int, kind: str, confidence: float, found_by: str, note: str
 ) -> Finding | None:
-    """A finding over all text of ``turn`` (negative: from the end), else of the first turn with text; None without text."""
+    """The same for ``turn`` (negative: from the end) or, where it is empty, the first turn with text; None without text."""
     places = [turn % len(example.messages), *range(len(example.messages))] if example.messages else []
     for place in places:
-        length = len(example.messages[place].content)
-        if length:
-            return Finding(kind, place, 0, length, round(confidence, 3), found_by, note=note)
+        if example.messages[place].content:
+            return turn_finding(example, place, kind, confidence, found_by, note)
     return None
 
 

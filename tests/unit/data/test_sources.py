@@ -12,6 +12,7 @@ from tunewright.core.errors import DataError
 from tunewright.core.types import Example
 from tunewright.data.options import ColumnMap, SourceOptions
 from tunewright.data.sources import Malformed, detect_form, read_source
+from tunewright.data.sources.containers import rows
 
 
 def lines(path: Path, rows: list[Any]) -> Path:
@@ -234,3 +235,19 @@ def test_a_slack_exports_folder(tmp_path: Path) -> None:
     (tmp_path / "channels.json").write_text("[]", encoding="utf-8")
     assert detect_form(tmp_path).form == "slack"
     assert [row.origin.locator for row in read(tmp_path)] == ["general/1751483638.1", "support/1751483638.1"]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_the_header_says_what_parts_the_columns(tmp_path, separator):
+    path = tmp_path / "cases.csv"
+    lines = [("case_no", "enquiry", "resolution"), ("C1", f'"one{separator} two"', "done, sir; truly")]
+    lines[1] = tuple(f'"{cell}"' if separator in cell and cell[0] != '"' else cell for cell in lines[1])
+    path.write_text("\n".join(separator.join(cells) for cells in lines) + "\n", encoding="utf-8")
+    found = [row.value for row in rows(path, path.name)]
+    assert found == [{"case_no": "C1", "enquiry": f"one{separator} two", "resolution": "done, sir; truly"}]
+
+
+def test_a_separator_in_a_quoted_name_parts_nothing(tmp_path):
+    path = tmp_path / "cases.csv"
+    path.write_text('"what; who; where",reply\nhello,there\n', encoding="utf-8")
+    assert [row.value for row in rows(path, path.name)] == [{"what; who; where": "hello", "reply": "there"}]

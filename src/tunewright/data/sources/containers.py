@@ -9,7 +9,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
@@ -25,6 +27,8 @@ SUFFIXES = {
     ".tsv": "tsv",
     ".parquet": "parquet",
 }
+_SEPARATORS = (",", ";", "\t", "|")
+"""what may part the columns, whatever a file is called: much of Europe writes CSV with semicolons"""
 _CHUNK = 1 << 16
 _FOREIGN_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\x1f\x8b": "gzip", b"PK": "zip"}
 
@@ -228,7 +232,9 @@ def _separated(member: Member, name: str, separator: str) -> Iterator[Row]:
     csv.field_size_limit(MAX_ROW_BYTES)
     with member.open() as stream:
         lines = (line.decode("utf-8", "surrogateescape") for _, line in _bounded_lines(stream, name))
-        reader = csv.reader(lines, delimiter=separator, strict=True)
+        head = next(lines, "")
+        separator = max((separator, *_SEPARATORS), key=_unquoted(head).count)
+        reader = csv.reader(chain([head] if head else [], lines), delimiter=separator, strict=True)
         number, header = 0, None
         while True:
             start = reader.line_num + 1
@@ -249,6 +255,11 @@ def _separated(member: Member, name: str, separator: str) -> Iterator[Row]:
                 whole = len(cells) == len(header)
                 value = dict(zip(header, cells, strict=True)) if whole else None
                 yield Row(number, value, "" if whole else "wrong_number_of_columns", start)
+
+
+def _unquoted(head: str) -> str:
+    """A header line without what stands in quotes."""
+    return re.sub(r'"[^"]*"', "", head)
 
 
 def _csv_problem(error: csv.Error, name: str, start: int, number: int, in_header: bool) -> str:

@@ -19,7 +19,7 @@ from pydantic import Field
 
 from tunewright.core.options import Options
 from tunewright.core.types import Example, Keep, Outcome
-from tunewright.data.judged import judged, whole_turn
+from tunewright.data.doubts import judged, turn_finding
 from tunewright.data.languages import FUNCTION_WORDS
 from tunewright.data.letters import LetterModel, folded
 from tunewright.data.prose import prose, words
@@ -163,7 +163,7 @@ def _outcome(
     text = example.messages[worst].content
     look = seen[text]
     note = f"{look.cost:.2f} bits a letter, threshold {threshold:.2f}" if look else "shape"
-    finding = whole_turn(example, worst, "gibberish", sure[text], _FOUND_BY, note)
+    finding = turn_finding(example, worst, "gibberish", sure[text], _FOUND_BY, note)
     return judged(
         example, "gibberish", finding, decisions, drop_from=options.drop_from, hold_from=options.hold_from
     )

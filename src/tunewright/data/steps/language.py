@@ -16,9 +16,8 @@ from pydantic import Field, field_validator
 from tunewright.core.options import Options
 from tunewright.core.ports import LanguageIdentifier
 from tunewright.core.types import Example, Hold, Keep, Outcome
-from tunewright.data.doubts import asked
+from tunewright.data.doubts import asked, judged, turn_finding
 from tunewright.data.foreign import Foreign, LanguageJudge
-from tunewright.data.judged import judged, whole_turn
 from tunewright.data.languages import related
 from tunewright.data.prose import prose
 from tunewright.data.steps import StepFn, corpus_step
@@ -126,7 +125,7 @@ def _outcome(
     note = (
         f"{worst.language} {worst.confidence:.2f}, share {worst.share:.2f}, drop from {options.drop_from:g}"
     )
-    finding = whole_turn(example, at, reason, worst.confidence, version, note)
+    finding = turn_finding(example, at, reason, worst.confidence, version, note)
     return judged(
         example, reason, finding, decisions, drop_from=options.drop_from, hold_from=options.hold_from
     )
@@ -159,7 +158,7 @@ def _compare(
             sure = min(asked_sure, given_sure)
             if asked_in and given_in and sure >= 0.8 and not related(asked_in, (given_in,)):
                 note = f"{asked_in} asked, {given_in} answered, {sure:.2f}, hold from 0.8"
-                finding = whole_turn(example, turn, "reply_language", sure, identifier.version, note)
+                finding = turn_finding(example, turn, "reply_language", sure, identifier.version, note)
                 outcome = asked(example, "reply_language", finding, decisions)
                 if not isinstance(outcome, Keep) or outcome.findings:
                     outcomes[index] = outcome

@@ -13,8 +13,8 @@ from pydantic import Field
 
 from tunewright.core.options import Options
 from tunewright.core.types import Example, Finding, Keep, Outcome
+from tunewright.data.doubts import judged, turn_finding
 from tunewright.data.injection import injection
-from tunewright.data.judged import judged, whole_turn
 from tunewright.data.steps import StepFn, step
 
 _VERSION = 1
@@ -57,7 +57,7 @@ def _judge(
             continue
         told = "+".join(("payload",) * seen.payload + seen.families)
         note = f"{told} {seen.confidence:.2f}, drop from {options.drop_from:g}"
-        worst = whole_turn(example, turn, "prompt_injection", seen.confidence, _FOUND_BY, note)
+        worst = turn_finding(example, turn, "prompt_injection", seen.confidence, _FOUND_BY, note)
     if worst is None:
         return Keep(example)
     return judged(

@@ -18,7 +18,7 @@ from pydantic import Field
 
 from tunewright.core.options import Options
 from tunewright.core.types import Example, Finding, Keep, Outcome
-from tunewright.data.judged import judged, whole_turn
+from tunewright.data.doubts import judged, turn_finding
 from tunewright.data.prose import prose, words
 from tunewright.data.steps import StepFn, step
 
@@ -67,7 +67,7 @@ def _judge(
             continue
         confidence, note = _measured(message.content, options)
         if confidence and (worst is None or confidence > worst.confidence):
-            worst = whole_turn(example, turn, "repetition", confidence, _FOUND_BY, note)
+            worst = turn_finding(example, turn, "repetition", confidence, _FOUND_BY, note)
     if worst is None:
         return Keep(example)
     reason = "repetitive_reply" if example.messages[worst.turn].role == "assistant" else "repetitive_prompt"

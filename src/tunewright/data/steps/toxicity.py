@@ -17,8 +17,7 @@ from pydantic import Field
 
 from tunewright.core.options import Options
 from tunewright.core.types import Example, Finding, Keep, Outcome
-from tunewright.data.doubts import asked
-from tunewright.data.judged import judged
+from tunewright.data.doubts import asked, judged
 from tunewright.data.steps import StepFn, step
 from tunewright.data.toxicity import toxicity as how_toxic
 

@@ -22,7 +22,7 @@ from pydantic import Field
 
 from tunewright.core.options import Options
 from tunewright.core.types import Example, Keep, Outcome
-from tunewright.data.judged import judged, whole_turn
+from tunewright.data.doubts import judged, turn_finding
 from tunewright.data.languages import FUNCTION_WORDS
 from tunewright.data.prose import words
 from tunewright.data.steps import StepFn, corpus_step
@@ -234,7 +234,7 @@ def _outcome(
         confidence, why = _judged(text, habit, shared, options)
         if confidence:
             note = f"{why}, habit {max(habit.closed, habit.data):.3f} of {habit.replies}"
-            finding = whole_turn(example, turn, "unfinished", confidence, _FOUND_BY, note)
+            finding = turn_finding(example, turn, "unfinished", confidence, _FOUND_BY, note)
             return judged(
                 example,
                 "unfinished_reply",
