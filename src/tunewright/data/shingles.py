@@ -39,6 +39,8 @@ I64 = npt.NDArray[np.int64]
 
 SHINGLE = 5
 """characters or words of one shingle"""
+_FILL = 0x110000
+"""fills up what is shorter than one shingle: one above the last code point, so no text is taken for a filled one"""
 _BATCH_CHARACTERS = 1 << 18
 """characters hashed at once: the arrays stay inside the processor's caches"""
 _BATCH_TEXTS = 1 << 14
@@ -116,7 +118,6 @@ def _character_batch(texts: Sequence[str], size: int) -> tuple[U64, I64]:
     raw = "".join(texts).encode("utf-32-le", "surrogatepass")
     codes = np.frombuffer(raw, dtype="<u4").astype(np.uint64)
     lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-    # NUL, which hardly any text holds, fills up what is shorter than one shingle.
     filled, lengths = _filled(codes, lengths, size)
     return _windows(filled, lengths, size)
 
@@ -151,7 +152,7 @@ def _filled(items: U64, counts: I64, size: int) -> tuple[U64, I64]:
         return items, counts
     grown = np.maximum(counts, size)
     shift = np.cumsum(grown - counts) - (grown - counts)
-    filled = np.zeros(int(grown.sum()), dtype=np.uint64)
+    filled = np.full(int(grown.sum()), _FILL, dtype=np.uint64)
     filled[np.arange(len(items)) + np.repeat(shift, counts)] = items
     return filled, grown
 

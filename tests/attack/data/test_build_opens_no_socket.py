@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.attack.data.conftest import sound_rows, write_lines
+from tests.attack.data.conftest import write_lines
 from tunewright.data.steps import STEPS
-from tunewright.engines import missing, names
+from tunewright.engines import missing
 from tunewright.flows.init import init
 
 # The audit hook (PEP 578) sees every socket that Python code makes, whatever library asks for it.
@@ -36,10 +37,39 @@ print(json.dumps({"seen": seen, "steps": steps}))
 """
 
 
+def natural_rows(count: int) -> list[dict[str, str]]:
+    """Rows that the quality steps let pass: English, no two alike."""
+    draw = random.Random(5)
+    who = ("the office", "our neighbour", "a plumber", "the meter reader", "my landlord", "the town hall")
+    did = ("called about", "came to see", "wrote to me about", "asked again for", "could not find", "forgot")
+    what = (
+        "the water meter",
+        "an old invoice",
+        "the broken boiler",
+        "my contract",
+        "the second reminder",
+        "a refund",
+    )
+    when = (
+        "before the holidays",
+        "after the storm",
+        "while I was away",
+        "in the early morning",
+        "for the third time",
+    )
+    rows = []
+    for number in range(count):
+        asked = f"{draw.choice(who)} {draw.choice(did)} {draw.choice(what)} {draw.choice(when)}"
+        more = f"and {draw.choice(who)} {draw.choice(did)} {draw.choice(what)}, what should I do about it?"
+        reply = f'{{"intent": "i{number % 4}"}}'
+        rows.append({"id": f"R{number}", "prompt": f"{asked} {more}", "completion": reply})
+    return rows
+
+
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("work")
-    write_lines(folder / "rows.jsonl", sound_rows(60))
+    write_lines(folder / "rows.jsonl", natural_rows(400))
     init(folder / "ws", sources=[folder / "rows.jsonl"])
     path = folder / "ws" / "tunewright.yaml"
     configuration = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -48,7 +78,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # What a plain workspace leaves out stands before the split.
     more = [{"use": name} for name in STEPS if name not in present]
     data["steps"] = [*data["steps"][:-2], *more, *data["steps"][-2:]]
-    data["engines"] = {"pii": [name for name in names("pii") if not missing("pii", name)]}
+    data["engines"] = {"pii": [name for name in ("patterns", "ner") if not missing("pii", name)]}
     path.write_text(yaml.safe_dump(configuration, sort_keys=False), encoding="utf-8")
     return folder / "ws"
 
