@@ -28,6 +28,8 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from tunewright.core.types import Example
 from tunewright.data.outcomes import read_outcomes
 from tunewright.data.snapshot import OUTCOMES
@@ -43,7 +45,7 @@ DEFECTS: dict[str, tuple[str, ...]] = {
     "near_duplicate": ("near_duplicate",),
     "conflict": ("conflict",),
     "wrong_language": ("wrong_language", "mixed_language"),
-    "empty_reply": ("empty_reply", "no_reply"),
+    "empty_reply": ("empty_reply",),
     "truncated_reply": ("cut_off_reply",),
     "mojibake": ("mojibake", "encoding_damage"),
     "gibberish": ("gibberish",),
@@ -113,13 +115,25 @@ def near_pairs(sets: dict[Name, frozenset[str]]) -> list[tuple[Name, Name]]:
     return pairs
 
 
+def allowing(path: Path, allow: tuple[str, ...]) -> None:
+    """Tell the pii step which texts are the organisation's own."""
+    configuration = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for step in configuration["data"]["steps"]:
+        if step["use"] == "pii" and allow:
+            step["options"] = {"allow": list(allow)}
+    path.write_text(yaml.safe_dump(configuration, sort_keys=False), encoding="utf-8")
+
+
 class Build:
     """One build in a scratch workspace, with what it said of every row."""
 
-    def __init__(self, folder: Path, overrides: tuple[str, ...], maps: tuple[str, ...]) -> None:
+    def __init__(
+        self, folder: Path, overrides: tuple[str, ...], maps: tuple[str, ...], allow: tuple[str, ...] = ()
+    ) -> None:
         with tempfile.TemporaryDirectory() as scratch:
             root = Path(scratch) / "work"
             init(root, sources=[folder], golden=[folder / "golden.jsonl"], maps=maps)
+            allowing(root / "tunewright.yaml", allow)
             with Workspace.open(root, overrides=overrides) as ws:
                 started, cpu = time.perf_counter(), time.process_time()
                 summary = prepare(ws)
@@ -132,17 +146,17 @@ class Build:
                     row = json.loads(line)
                     secrets = [{**span, "type": "SECRET"} for span in row.get("secrets", ())]
                     self.truth[row["source"], row["record"]] = {**row, "pii": [*row["pii"], *secrets]}
+                self._known = frozenset(self.truth)
                 self._stems = {source for source, _ in self.truth}
-                self.rows = {
-                    self._name(line["source"], line["record"]): line
-                    for line in read_outcomes(summary.folder / OUTCOMES)
-                }
+                read = rows_of(ws.project, sources_of(ws.project, find_snapshot(ws)))
+                examples = [row for row in read if isinstance(row, Example)]
+                # A truth may call a row by the id of its conversation.
+                self._threads = {(e.origin.source, e.origin.locator): e.origin.thread for e in examples}
+                self.texts = {self._name(e.origin.source, e.origin.locator): e for e in examples}
+                told = read_outcomes(summary.folder / OUTCOMES)
+                self.rows = {self._name(line["source"], line["record"]): line for line in told}
                 self.unread = sum(name not in self.rows for name in self.truth)
                 self.truth = {name: line for name, line in self.truth.items() if name in self.rows}
-                read = rows_of(ws.project, sources_of(ws.project, find_snapshot(ws)))
-                self.texts = {
-                    self._name(e.origin.source, e.origin.locator): e for e in read if isinstance(e, Example)
-                }
                 self.golden = [prompt_of(item) for item in golden_examples(ws.project, record_goldens(ws))]
                 self.summary = summary
                 self.steps = [line.use for line in ws.configuration.data.steps]
@@ -151,7 +165,9 @@ class Build:
     def _name(self, source: str, record: str) -> Name:
         """As the truth calls the row: the file's name without its ending, or the part of it before a hyphen."""
         stem = Path(source).stem
-        return (stem if stem in self._stems else stem.split("-")[0], record)
+        name = (stem if stem in self._stems else stem.split("-")[0], record)
+        thread = self._threads.get((source, record), "")
+        return (name[0], thread) if name not in self._known and (name[0], thread) in self._known else name
 
     def twin(self, line: dict[str, Any]) -> Name:
         source, record = line["of"].split("#", 1)
@@ -176,10 +192,11 @@ def duplicate_scores(build: Build) -> list[dict[str, Any]]:
 
     def original(line: Any) -> Name:
         own = (line.get("of_source") or line["source"], line["of"])
-        return own if own in build.truth else by_record[line["of"]]
+        return own if own in build.truth else by_record.get(line["of"], own)
 
     def planted(defect: str) -> list[tuple[Name, Name]]:
-        return [(name, original(line)) for name, line in build.truth.items() if defect in line["defects"]]
+        pairs = [(name, original(line)) for name, line in build.truth.items() if defect in line["defects"]]
+        return [pair for pair in pairs if pair[1] in build.rows]
 
     sets = {name: grams(prompt_of(example)) for name, example in build.texts.items()}
     exact, near = planted("exact_duplicate"), planted("near_duplicate")
@@ -225,12 +242,7 @@ def pii_scores(build: Build) -> list[dict[str, Any]]:
     unseen = 0
     for name, line in build.rows.items():
         spans = build.truth.get(name, {"pii": []})["pii"]
-        if (
-            build.out(name)
-            and not line["findings"]
-            and "pii" not in line["step"]
-            and not looked_at(build, line)
-        ):
+        if build.out(name) and not looked_at(build, line):
             unseen += len(spans)
             continue
         for span in spans:
@@ -320,10 +332,10 @@ def told_as(counts: Counter[str]) -> str:
 
 
 def measure(
-    folder: Path, overrides: tuple[str, ...], maps: tuple[str, ...]
+    folder: Path, overrides: tuple[str, ...], maps: tuple[str, ...], allow: tuple[str, ...]
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Build in a scratch workspace and score."""
-    build = Build(folder, overrides, maps)
+    build = Build(folder, overrides, maps, allow)
     defects, wrong = defect_scores(build)
     result = {
         "rows": len(build.rows),
@@ -383,12 +395,15 @@ def main() -> None:
     parser.add_argument("--name", default="raw_bank", help="of the result files")
     parser.add_argument("--set", action="append", default=[], dest="overrides", metavar="PATH=VALUE")
     parser.add_argument("--map", action="append", default=[], dest="maps", help="as `tunewright init --map`")
+    parser.add_argument("--allow", action="append", default=[], help="a text that is the organisation's own")
     parser.add_argument("--wrong", type=Path, help="where the wrong decisions go, with their texts")
     parser.add_argument(
         "--out", type=Path, default=Path(__file__).parent / "results", help="where the results go"
     )
     arguments = parser.parse_args()
-    result, wrong = measure(arguments.folder, tuple(arguments.overrides), tuple(arguments.maps))
+    result, wrong = measure(
+        arguments.folder, tuple(arguments.overrides), tuple(arguments.maps), tuple(arguments.allow)
+    )
     arguments.out.mkdir(parents=True, exist_ok=True)
     text = markdown(result, arguments.name)
     (arguments.out / f"{arguments.name}_build.json").write_text(

@@ -158,3 +158,13 @@ def test_two_numbers_that_follow_each_other_are_not_one():
     outcome = pii(PiiOptions(), PatternDetector(), {})([conversation(turns)])[0]
     assert isinstance(outcome, Keep)
     assert outcome.findings == ()
+
+
+def test_the_organisations_own_contacts_are_nobodys():
+    step = pii(PiiOptions(allow=("care@telco.ie", "+353 1 911 0420")), PatternDetector(), {})
+    one, two = (
+        example("mail care@telco.ie or ring +353-1-911-0420"),
+        example("mail ada@telco.ie, my own address"),
+    )
+    assert step([one])[0] == Keep(one, ())
+    assert step([two])[0].example.messages[0].content == "mail [EMAIL], my own address"

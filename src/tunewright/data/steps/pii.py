@@ -30,6 +30,10 @@ from tunewright.data.steps import StepFn, step
 Redaction = Literal["placeholder", "pseudonym", "drop", "hold"]
 
 
+_TELLING = 5
+"""letters and digits from which on a part of an allowed text is taken for it"""
+
+
 class PiiOptions(Options):
     """From which confidence on what is done."""
 
@@ -39,6 +43,11 @@ class PiiOptions(Options):
         INDIRECT_KINDS,
         description="kinds of findings to leave alone: by default those that name nobody by themselves (where a rule "
         "such as HIPAA's safe harbour names dates and places, set `ignore: []`)",
+    )
+    allow: tuple[str, ...] = Field(
+        (),
+        description="texts that are nobody's, such as the organisation's own telephone numbers and addresses; compared by "
+        "letters and digits, parts of them too",
     )
     redaction: Redaction = Field(
         "placeholder",
@@ -113,7 +122,7 @@ def _judge(
     findings = [
         replace(finding, state=_state(finding, example, options, decisions))
         for finding in found
-        if finding.kind not in options.ignore
+        if finding.kind not in options.ignore and not _allowed(finding, example, options)
     ]
     seen = tuple(finding for finding in findings if finding.state != "ignored")
     if any(finding.state == "open" for finding in seen):
@@ -127,6 +136,18 @@ def _judge(
     texts = [_replacement(example, finding, options, pseudonyms) for finding in redacted]
     edits = tuple(Edit(f.turn, f.start, f.end, len(new)) for f, new in zip(redacted, texts, strict=True))
     return Keep(redact(example, redacted, texts), seen, reasons, edits)
+
+
+def _allowed(finding: Finding, example: Example, options: PiiOptions) -> bool:
+    """Whether the finding is one of the allowed texts, or a part of one that is long enough to tell."""
+    if not options.allow:
+        return False
+    text = _plain(example.messages[finding.turn].content[finding.start : finding.end])
+    return any(text == own or (len(text) >= _TELLING and text in own) for own in map(_plain, options.allow))
+
+
+def _plain(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).casefold()
 
 
 def _state(finding: Finding, example: Example, options: PiiOptions, decisions: Mapping[str, str]) -> str:

@@ -43,7 +43,7 @@ class WrongLabelsOptions(Options):
         0.6,
         gt=0,
         le=1,
-        description="share of a corpus' examples that must carry a label, else nothing is judged",
+        description="share of a source's examples that must carry a label, else none of it is judged",
     )
     least_examples: int = Field(100, ge=10, description="with fewer labelled examples nothing is judged")
     least_recall: float = Field(
@@ -154,12 +154,17 @@ def _labelled(
     short = [at for at, reply in enumerate(replies) if len(reply) == 1]
     fields = _label_fields([replies[at][0] for at in short], options)
     texts = {at: label for at in short if (label := _label(replies[at][0], fields))}
-    counted = Counter(texts.values())
+    shared = {label for label, rows in Counter(texts.values()).items() if rows >= options.least_rows}
+    # A source whose replies are free text does not keep another one's labels from being judged.
+    rows_of = Counter(example.origin.source for example in examples)
+    labels_of = Counter(examples[at].origin.source for at, label in texts.items() if label in shared)
+    judged = {name for name, rows in labels_of.items() if rows >= options.label_share * rows_of[name]}
+    texts = {at: label for at, label in texts.items() if examples[at].origin.source in judged}
+    counted = Counter(label for label in texts.values() if label in shared)
     names = sorted(label for label, rows in counted.items() if rows >= options.least_rows)
-    many = sum(counted[label] for label in names)
-    if many < options.least_examples:
+    if sum(counted[label] for label in names) < options.least_examples:
         return [], []
-    if not 2 <= len(names) <= _MOST_CLASSES or many < options.label_share * len(examples):
+    if not 2 <= len(names) <= _MOST_CLASSES:
         return [], []
     number = {label: at for at, label in enumerate(names)}
     return [(at, number[label]) for at, label in sorted(texts.items()) if label in number], names
