@@ -15,6 +15,8 @@ import hmac
 import re
 from collections.abc import Callable
 
+from tunewright.core.luhn import luhn
+
 _ONSETS = (
     "b",
     "br",
@@ -198,7 +200,7 @@ class Pseudonyms:
     def _card(self, text: str) -> str:
         value = "".join(char for char in text if char.isdecimal())
         made = self._digits("card", text, value)
-        return self._broken(made, lambda digits: _luhn(digits))
+        return self._broken(made, luhn)
 
     def _iban(self, text: str) -> str:
         """Country and layout stay; the check digits are 00, which ISO 13616 never gives."""
@@ -280,11 +282,3 @@ _MONTH_NAMES = (
 
 def _cased(word: str, like: str) -> str:
     return word.upper() if like.isupper() else word.capitalize() if like[:1].isupper() else word
-
-
-def _luhn(digits: str) -> bool:
-    total = 0
-    for place, char in enumerate(reversed(digits)):
-        value = int(char) * (1 + place % 2)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0

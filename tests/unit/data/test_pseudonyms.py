@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tunewright.core.luhn import luhn
 from tunewright.data.pseudonyms import Pseudonyms
-from tunewright.engines.pii.numbers import luhn
 from tunewright.engines.pii.patterns import PatternDetector
 
 KEY = bytes(range(32))

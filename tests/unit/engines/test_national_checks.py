@@ -7,7 +7,8 @@ import random
 
 import pytest
 
-from tunewright.engines.pii.checks import ean, luhn, mod11_10, verhoeff
+from tunewright.core.luhn import luhn
+from tunewright.engines.pii.checks import ean, mod11_10, verhoeff
 from tunewright.engines.pii.national import NATIONALS
 from tunewright.engines.pii.patterns import PatternDetector
 

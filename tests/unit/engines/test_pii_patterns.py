@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from tunewright.engines.pii.checks import luhn
+from tunewright.core.luhn import luhn
 from tunewright.engines.pii.folding import View
 from tunewright.engines.pii.numbers import IBAN_LENGTHS
 from tunewright.engines.pii.patterns import KINDS, PatternDetector

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -63,6 +64,11 @@ class PiiOptions(Options):
         if self.hold_from > self.redact_from:
             raise ValueError(f"hold_from {self.hold_from} is above redact_from {self.redact_from}; lower it")
         return self
+
+    @cached_property
+    def allowed(self) -> tuple[str, ...]:
+        """``allow`` as it is compared."""
+        return tuple(map(_plain, self.allow))
 
     def unused(self) -> frozenset[str]:
         """Without pseudonyms no key is needed."""
@@ -143,7 +149,7 @@ def _allowed(finding: Finding, example: Example, options: PiiOptions) -> bool:
     if not options.allow:
         return False
     text = _plain(example.messages[finding.turn].content[finding.start : finding.end])
-    return any(text == own or (len(text) >= _TELLING and text in own) for own in map(_plain, options.allow))
+    return any(text == own or (len(text) >= _TELLING and text in own) for own in options.allowed)
 
 
 def _plain(text: str) -> str:

@@ -16,15 +16,6 @@ _VERHOEFF_P = (
 """permutation of the digit by its place"""
 
 
-def luhn(digits: str) -> bool:
-    """The check of ISO/IEC 7812-1 annex B."""
-    total = 0
-    for place, char in enumerate(reversed(digits)):
-        value = int(char) * (1 + place % 2)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0
-
-
 def weighted(value: str, weights: Sequence[int]) -> int:
     """Sum of digits times weights, as far as there are weights."""
     return sum(int(char) * weight for char, weight in zip(value, weights, strict=False))

@@ -5,7 +5,8 @@ Rules as the issuing authorities publish them; every check is compared with pyth
 
 from __future__ import annotations
 
-from tunewright.engines.pii.checks import day_and_month, ean, luhn, mod11_10, weighted
+from tunewright.core.luhn import luhn
+from tunewright.engines.pii.checks import day_and_month, ean, mod11_10, weighted
 
 _ODD_DIGITS = (1, 0, 5, 7, 9, 13, 15, 17, 19, 21)
 _ODD_LETTERS = (1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23)

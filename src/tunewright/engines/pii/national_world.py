@@ -5,7 +5,8 @@ Rules as the issuing authorities publish them; every check is compared with pyth
 
 from __future__ import annotations
 
-from tunewright.engines.pii.checks import day_and_month, luhn, verhoeff, weighted
+from tunewright.core.luhn import luhn
+from tunewright.engines.pii.checks import day_and_month, verhoeff, weighted
 
 _CURP = "0123456789ABCDEFGHIJKLMN\u00d1OPQRSTUVWXYZ"
 _RFC = "0123456789ABCDEFGHIJKLMN&OPQRSTUVWXYZ \u00d1"

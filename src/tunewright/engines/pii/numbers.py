@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tunewright.engines.pii.checks import luhn
+from tunewright.core.luhn import luhn
 from tunewright.engines.pii.labels import labels_near
 from tunewright.engines.pii.spans import STRONG, Span
 
