@@ -10,11 +10,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from tunewright.core.licences import DeclaredTerms, Licence, Terms
+from tunewright.core.licences import DeclaredTerms, Licence, Terms, known_id, read_licence
 from tunewright.core.options import Options
 from tunewright.core.types import Frozen
 
@@ -54,6 +54,13 @@ class RightsOptions(Use):
         description="a source or row that may not be used: refuse the build, or drop or hold its rows with the reason",
     )
     warn_days: int = Field(30, ge=0, description="`status` warns so many days before a source expires")
+
+    @model_validator(mode="after")
+    def _own_names(self) -> Self:
+        for name in self.licences:
+            if known_id(name) or read_licence(name).state != "read":
+                raise ValueError(f"licences: {name!r} has terms already; call yours `LicenseRef-...`")
+        return self
 
     def use(self) -> Use:
         """The use alone."""

@@ -21,9 +21,12 @@ from tunewright.core.types import Record, Ref
 from tunewright.data.budget import QualityTable, check_budget, quality_table
 from tunewright.data.outcomes import DROPPED, HELD
 from tunewright.data.report import build_report, write_report
+from tunewright.data.options import StepOptions
 from tunewright.data.review import decisions
+from tunewright.data.rights import write_rights
 from tunewright.data.runner import PipelineResult, checked_steps, run_pipeline
 from tunewright.data.snapshot import load_manifest, write_snapshot
+from tunewright.flows.rights import check_sources, plan_rights
 from tunewright.flows.source_changes import ChangeWatch, SourceChange
 from tunewright.flows.sources import (
     RecordedGolden,
@@ -70,17 +73,20 @@ class SnapshotSummary:
 def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
     """Build the snapshot of the workspace's present sources and recipe.
 
-    Raises ConfigError for a wrong step or option, DataError for an unreadable source or when too little is left,
-    ConflictError while another build runs.
+    Raises ConfigError for a wrong step or option, DataError for an unreadable source, for one that may not be used so, or
+    when too little is left, ConflictError while another build runs.
     """
     progress = progress or SilentProgress()
     started = time.perf_counter()
     checked_steps(ws.configuration.data.steps)
+    check_sources(ws)
     with ws.project.lease("data build"):
         sources, goldens = record_sources(ws), record_goldens(ws)
         decided = decisions(ws.project)
         needs = StepNeeds(ws, {"golden": golden_examples(ws.project, goldens), "decisions": decided})
-        recipe = _recipe(ws, sources, goldens, needs)
+        rights = plan_rights(ws, sources, progress)
+        steps = (*rights.steps, *ws.configuration.data.steps)
+        recipe = {**_recipe(ws, sources, goldens, needs, steps), **rights.recipe}
         inputs = [source.ref for source in sources] + [golden.ref for golden in goldens]
         known = _known(ws, inputs, recipe)
         if known is not None:
@@ -90,7 +96,7 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
             ws.project, sources, ws.project.records.latest("snapshot", ws.configuration.model.name)
         )
         rows = watch.follow(rows_of(ws.project, sources))
-        result = run_pipeline(rows, ws.configuration.data.steps, needs=needs, progress=progress)
+        result = run_pipeline(rows, steps, needs=needs, progress=progress)
         _enough(result)
         quality = quality_table(result.outcomes, result.kept)
         check_budget(quality, ws.configuration.data.quality_budget)
@@ -105,13 +111,14 @@ def _recipe(
     sources: Sequence[RecordedSource],
     goldens: Sequence[RecordedGolden],
     needs: StepNeeds,
+    steps: Sequence[StepOptions],
 ) -> dict[str, Any]:
     """Everything that can change the result. Where files lie is no part of it."""
     recipe: dict[str, Any] = plain(
         {
             "sources": [source.recipe for source in sources],
             "golden": [golden.name for golden in goldens],
-            "steps": _steps(ws),
+            "steps": _steps(steps),
             "seed": ws.configuration.data.seed,
             "quality_budget": ws.configuration.data.quality_budget,
             "engines": needs.versions(),
@@ -121,10 +128,10 @@ def _recipe(
     return recipe
 
 
-def _steps(ws: Workspace) -> list[dict[str, Any]]:
+def _steps(steps: Sequence[StepOptions]) -> list[dict[str, Any]]:
     return [
         {"name": line.name, "version": line.version, "options": plain(options)}
-        for line, options in checked_steps(ws.configuration.data.steps)
+        for line, options in checked_steps(steps)
     ]
 
 
@@ -173,6 +180,7 @@ def _commit(
             sources=[source.name for source in sources],
             goldens=[golden.name for golden in goldens],
         )
+        write_rights(result.kept, {source.name: source.options for source in sources}, folder)
         forms = {source.name: source.form for source in sources}
         told = quality.as_dict(ws.configuration.data.quality_budget)
         write_report(build_report(result, manifest, detector, name=name, forms=forms, quality=told), folder)

@@ -40,6 +40,7 @@ class Measured(list[Outcome]):
 
 STEPS: Mapping[str, str] = MappingProxyType(
     {
+        "rights": "rights:rights",
         "normalise": "normalise:normalise",
         "malformed": "malformed:malformed",
         "exact_duplicates": "exact_duplicates:exact_duplicates",
