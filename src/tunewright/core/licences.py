@@ -41,7 +41,9 @@ _CC = re.compile(
 )
 _NC = re.compile(r"(?<![a-z])(?:nc|non-?commercial\w*|not-for-commercial\w*|no-commercial\w*)(?![a-z])")
 _ND = re.compile(r"(?<![a-z])(?:nd|no-?deriv\w*|no-modification\w*)(?![a-z])")
-_RESEARCH = re.compile(r"(?<![a-z])(?:research|academic|scientific|educational|evaluation|non-?production)(?![a-z])")
+_RESEARCH = re.compile(
+    r"(?<![a-z])(?:research|academic|scientific|educational|evaluation|non-?production)(?![a-z])"
+)
 _LOOK_ALIKE = {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC"}
 """alphabets with letters that look the same"""
 
@@ -53,6 +55,8 @@ class Terms(Frozen):
     """SPDX id in lower case, or the name in the same form"""
     known: bool = True
     """False: not in the table and not declared; what its name forbids is forbidden, the rest is open"""
+    usable: bool = True
+    """False: nobody may use it for anything"""
     commercial: bool = True
     derivatives: bool = True
     """changed copies may be made; a model trained on it counts as one"""
@@ -200,6 +204,7 @@ def _family(name: str, family: str) -> Terms:
     noncommercial = family in (RESEARCH, NONCOMMERCIAL, NOTHING)
     return Terms(
         id=name,
+        usable=family != NOTHING,
         commercial=not noncommercial,
         derivatives=family != NOTHING,
         distribute=family not in (OWN, NOTHING, RESEARCH),
@@ -260,7 +265,9 @@ def _from_address(address: str) -> str:
 
 def _suspect(text: str) -> bool:
     """Invisible or control characters, or letters of two alphabets in one word: it may not say what it seems to say."""
-    if any(unicodedata.category(letter) in ("Cf", "Cc", "Co", "Cn") and letter not in "\t\n\r" for letter in text):
+    if any(
+        unicodedata.category(letter) in ("Cf", "Cc", "Co", "Cn") and letter not in "\t\n\r" for letter in text
+    ):
         return True
     for word in re.findall(r"[^\W\d_]+(?:[-.\d]*[^\W\d_]+)*", text):
         scripts = {unicodedata.name(letter, "?").split(" ")[0] for letter in word if letter.isalpha()}

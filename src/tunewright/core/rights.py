@@ -26,14 +26,16 @@ class Use(Options):
     """What the model is for; the defaults are a company's: commercial, changed, not given to others."""
 
     purpose: str = Field(
-        "", description="what the model is for; with it every source must have been collected for this purpose"
+        "",
+        description="what the model is for; with it every source must have been collected for this purpose",
     )
     compatible: tuple[str, ...] = Field(
         (), description="purposes of sources found compatible with it (GDPR, article 6(4))"
     )
     commercial: bool = Field(True, description="part of a business, also inside it")
     derivatives: bool = Field(
-        True, description="a model trained on the data counts as a changed copy of it; false: your lawyers say not"
+        True,
+        description="a model trained on the data counts as a changed copy of it; false: your lawyers say not",
     )
     distribute: bool = Field(False, description="the model is given to others, not only its answers")
     unknown: Literal["allow", "refuse"] = Field(
@@ -171,7 +173,9 @@ def obligations(sources: Iterable[SourceRights], use: Use) -> tuple[str, ...]:
                 named.setdefault(("non-commercial", terms.id), set()).add(what)
             if not terms.distribute:
                 named.setdefault(("not to be given to others", terms.id), set()).add(what)
-    return tuple(f"{duty} ({licence}): {', '.join(sorted(of))}" for (duty, licence), of in sorted(named.items()))
+    return tuple(
+        f"{duty} ({licence}): {', '.join(sorted(of))}" for (duty, licence), of in sorted(named.items())
+    )
 
 
 def _licence(licence: Licence, use: Use) -> Objection | None:
@@ -205,6 +209,8 @@ def _licence(licence: Licence, use: Use) -> Objection | None:
 
 def _forbids(terms: Terms, use: Use) -> str:
     """Why the terms forbid the use; empty when they do not."""
+    if not terms.usable:
+        return "allows nothing: nobody gave a licence, or it was withdrawn"
     if terms.research_only:
         allowed = {purpose_key(use.purpose), *map(purpose_key, use.compatible)}
         if use.commercial or "research" not in allowed:
@@ -229,7 +235,9 @@ def _purpose(purpose: str, use: Use) -> Objection | None:
         if use.unknown == "allow":
             return None
         return Objection(
-            reason="purpose:missing", told="it names no purpose", remedy="write the `purpose` it was collected for"
+            reason="purpose:missing",
+            told="it names no purpose",
+            remedy="write the `purpose` it was collected for",
         )
     if allowed.intersection(named):
         return None

@@ -33,6 +33,7 @@ class ModelOptions(Options):
         pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="name in the registry and the gateway"
     )
     base: str = Field("builtin", description="`builtin`, a folder, or a hub id; never with remote code")
+    licence: str = Field("", description="of the base (SPDX); default: what its README.md says")
 
 
 class RuntimeOptions(Options):

@@ -19,9 +19,9 @@ from tunewright.core.errors import DataError
 from tunewright.core.ports import PiiDetector, Progress, SilentProgress
 from tunewright.core.types import Record, Ref
 from tunewright.data.budget import QualityTable, check_budget, quality_table
+from tunewright.data.options import StepOptions
 from tunewright.data.outcomes import DROPPED, HELD
 from tunewright.data.report import build_report, write_report
-from tunewright.data.options import StepOptions
 from tunewright.data.review import decisions
 from tunewright.data.rights import write_rights
 from tunewright.data.runner import PipelineResult, checked_steps, run_pipeline

@@ -3,26 +3,41 @@ for ``status`` and ``model show``."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import yaml
 
 from tunewright.core.canonical import plain
 from tunewright.core.errors import DataError
 from tunewright.core.licences import read_licence
 from tunewright.core.ports import Progress
-from tunewright.core.rights import Objection, RightsOptions, objections
-from tunewright.core.types import Example
+from tunewright.core.rights import (
+    CaseRights,
+    Objection,
+    RightsOptions,
+    expires_on,
+    objections,
+    obligations,
+    source_objections,
+)
+from tunewright.core.types import Example, Record
 from tunewright.data.options import SourceOptions, StepOptions
 from tunewright.data.steps.rights import RightsStepOptions, row_expiry
 from tunewright.flows.sources import RecordedSource, rows_of, source_names
+from tunewright.registry import aliases
+from tunewright.registry.rights import Declared, case_rights, rights_of
 
 if TYPE_CHECKING:
     from tunewright.flows.workspace import Workspace
 
 _SHOWN = 5
+_CARD_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +47,20 @@ class RightsPlan:
     steps: tuple[StepOptions, ...] = ()
     """the step `rights`, when something is dropped or held"""
     recipe: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRights:
+    """What stands behind a version, and what that asks for. Under the use the configuration declares, today."""
+
+    licences: tuple[str, ...]
+    """``tickets.csv: proprietary``, a line a source, and one for the base model"""
+    obligations: tuple[str, ...]
+    """``attribution (cc-by-4.0): source faq``, ``share-alike (...)``, ..."""
+    ends: str
+    """last day (ISO, UTC) on which all of it may be used; empty without a retention"""
+    objections: tuple[str, ...]
+    """what speaks against the declared use today"""
 
 
 def today(ws: Workspace) -> date:
@@ -64,7 +93,9 @@ def check_sources(ws: Workspace) -> None:
         return
     found = configured_objections(ws)
     if found:
-        lines = [f"{name}: {item.told} ({item.remedy})" for name, against in found.items() for item in against]
+        lines = [
+            f"{name}: {item.told} ({item.remedy})" for name, against in found.items() for item in against
+        ]
         raise _refusal(f"{len(found)} of the sources may not be used", lines, sorted(found))
 
 
@@ -89,7 +120,9 @@ def plan_rights(ws: Workspace, sources: Sequence[RecordedSource], progress: Prog
         use=options.use(),
         licences=options.licences,
         expires={name: ends.isoformat() for name, ends in expires.items()},
-        retention_days={s.name: s.options.retention_days for s in sources if s.options.retention_days is not None},
+        retention_days={
+            s.name: s.options.retention_days for s in sources if s.options.retention_days is not None
+        },
         action="hold" if options.blocked == "hold" else "drop",
     )
     expired, newest = _expired_rows(ws, sources, judged, day)
@@ -102,7 +135,7 @@ def plan_rights(ws: Workspace, sources: Sequence[RecordedSource], progress: Prog
         raise _refusal(f"{expired.total()} rows may not be used any more", lines, sorted(expired))
     _note_unknown(sources, options, progress)
     blocked = configured_objections(ws) or expired
-    steps = ()
+    steps: tuple[StepOptions, ...] = ()
     if options.blocked != "refuse" and blocked:
         told = judged.model_copy(update={"day": newest.isoformat() if newest else ""})
         steps = (StepOptions(use="rights", options=plain(told)),)
@@ -142,3 +175,125 @@ def _note_unknown(sources: Sequence[RecordedSource], options: RightsOptions, pro
             f"no licence that is known: {', '.join(unsaid[:_SHOWN])}{more} "
             "(`licence: proprietary` for your own data; `data.use.unknown: refuse` makes this an error)"
         )
+
+
+def declared_rights(ws: Workspace) -> Declared:
+    """What the configuration says today of use, sources and base model."""
+    from tunewright.engines.language.model_folder import base_name
+
+    configuration = ws.configuration
+    options, sources = configuration.data.use, configuration.data.sources
+    return Declared(
+        use=options.use(),
+        licences=options.licences,
+        sources={
+            name: {
+                "licence": source.licence,
+                "purpose": source.purpose,
+                "received": source.received,
+                "retention_days": source.retention_days,
+            }
+            for name, source in zip(source_names(sources), sources, strict=True)
+        },
+        base=base_name(configuration.model.base),
+        base_licence=configuration.model.licence,
+    )
+
+
+def check_training(ws: Workspace, snapshot: Record, base: Record) -> None:
+    """Before a training: raises DataError when a source of the snapshot, or the base model, may not be used so today."""
+    declared, day = declared_rights(ws), today(ws)
+    lines, names = [], set()
+    for source in rights_of(ws.project, snapshot, base, declared).sources:
+        for item in source_objections(source, declared.use, day):
+            what = f"the base model {source.name}" if source.kind == "base" else source.name
+            lines.append(f"{what}: {item.told} ({item.remedy})")
+            names.add(source.name)
+    if lines:
+        raise DataError(
+            f"this may not be trained on {snapshot.ref}:\n  " + "\n  ".join(dict.fromkeys(lines)),
+            hint="build without these sources (`data.use.blocked: drop`), or take another base model",
+            problems=list(dict.fromkeys(lines)),
+            sources=sorted(names),
+        )
+
+
+def licence_in_readme(text: str) -> str:
+    """``license:`` (or ``license_name:`` beside ``other``) of a model card's front matter; empty when it says none."""
+    match = re.match(r"\A---\s*\n(.*?)\n---\s*(?:\n|\Z)", text, re.DOTALL)
+    try:
+        told = yaml.safe_load(match.group(1)) if match else None
+    except yaml.YAMLError:
+        return ""
+    if not isinstance(told, dict):
+        return ""
+    licence, name = told.get("license"), told.get("license_name")
+    if licence == "other" and isinstance(name, str):
+        return name
+    if isinstance(licence, list):
+        return " AND ".join(str(item) for item in licence)
+    return licence if isinstance(licence, str) else ""
+
+
+def base_licence(folder: Path) -> str:
+    """What the model card in a base model's folder says of its licence; empty without one."""
+    card = folder / "README.md"
+    if not card.is_file():
+        return ""
+    with card.open("rb") as stream:
+        return licence_in_readme(stream.read(_CARD_BYTES).decode("utf-8", errors="replace"))
+
+
+def model_rights(ws: Workspace, model: Record) -> ModelRights:
+    """The licences and obligations of what a version was made from. Raises IntegrityError for a damaged snapshot."""
+    return _told(case_rights(ws.project, model, declared_rights(ws)), today(ws))
+
+
+def _told(rights: CaseRights, day: date) -> ModelRights:
+    names: dict[str, None] = {}
+    for source in rights.sources:
+        what = f"base model {source.name}" if source.kind == "base" else source.name
+        now = " (as configured now)" if source.said == "configured" and source.kind == "source" else ""
+        names[f"{what}: {source.licence.text or 'not stated'}{now}"] = None
+    ends = [last for source in rights.sources if (last := expires_on(source)) is not None]
+    against = [
+        f"{source.name}: {item.told}"
+        for source in rights.sources
+        for item in source_objections(source, rights.use, day)
+    ]
+    return ModelRights(
+        licences=tuple(names),
+        obligations=obligations(rights.sources, rights.use),
+        ends=(min(ends) - timedelta(days=1)).isoformat() if ends else "",
+        objections=tuple(dict.fromkeys(against)),
+    )
+
+
+def rights_warnings(ws: Workspace) -> tuple[str, ...]:
+    """For ``status``: configured sources that may not be used or expire within ``data.use.warn_days``, and environments
+    that serve a model made from a source that may not be used (any more)."""
+    options, day = ws.configuration.data.use, today(ws)
+    found = [
+        f"source {name}: {item.told}"
+        for name, against in configured_objections(ws).items()
+        for item in against
+    ]
+    sources = ws.configuration.data.sources
+    for name, source in zip(source_names(sources), sources, strict=True):
+        left = (source.expires - day).days if source.expires is not None else options.warn_days + 1
+        if 0 < left <= options.warn_days:
+            found.append(f"source {name} may not be used from {source.expires} on: {left} days left")
+    with ws.project.reader() as connection:
+        placed = aliases.all_current(connection, ws.configuration.model.name)
+    for alias in placed:
+        told = model_rights(ws, ws.project.records.get(alias.ref))
+        found += [f"{alias.environment} serves {alias.version}: {text}" for text in told.objections]
+        if (
+            not told.objections
+            and told.ends
+            and (date.fromisoformat(told.ends) - day).days < options.warn_days
+        ):
+            found.append(
+                f"{alias.environment} serves {alias.version}: its data may be used until {told.ends}"
+            )
+    return tuple(found)

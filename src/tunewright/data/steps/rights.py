@@ -32,7 +32,9 @@ class RightsStepOptions(Options):
     expires: dict[str, str] = Field(
         default_factory=dict, description="source -> first day (ISO) on which it may not be used"
     )
-    retention_days: dict[str, int] = Field(default_factory=dict, description="source -> days after a row's own day")
+    retention_days: dict[str, int] = Field(
+        default_factory=dict, description="source -> days after a row's own day"
+    )
     day: str = Field("", description="the day that is judged (ISO); empty: no retention has ended")
     action: Literal["drop", "hold"] = "drop"
 
