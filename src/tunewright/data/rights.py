@@ -34,14 +34,13 @@ class KeptRights:
 def row_day(stated: str) -> date | None:
     """The UTC day a row states (``Origin.received_at``); None when it states none. A time without zone is UTC."""
     text = stated.strip()
-    if not text:
-        return None
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
-        day = day_of(text)
-        return None if day is None else date.fromordinal(day)
-    return (at if at.tzinfo is None else at.astimezone(UTC)).date()
+        text = (at if at.tzinfo is None else at.astimezone(UTC)).date().isoformat()
+    except (ValueError, OverflowError):
+        pass  # another form of date, which the next line reads, or none
+    day = day_of(text)
+    return None if day is None else date.fromordinal(day)
 
 
 def kept_rights(kept: Iterable[Example], sources: Mapping[str, SourceOptions]) -> list[KeptRights]:
