@@ -10,6 +10,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from tunewright.core.errors import DataError
 from tunewright.core.ports import PiiDetector, Progress, SilentProgress
 from tunewright.core.types import Record, Ref
 from tunewright.data.budget import QualityTable, check_budget, quality_table
+from tunewright.data.croissant import write_croissant
 from tunewright.data.options import StepOptions
 from tunewright.data.outcomes import DROPPED, HELD
 from tunewright.data.report import build_report, write_report
@@ -26,6 +28,7 @@ from tunewright.data.review import decisions
 from tunewright.data.rights import write_rights
 from tunewright.data.runner import PipelineResult, checked_steps, run_pipeline
 from tunewright.data.snapshot import load_manifest, write_snapshot
+from tunewright.flows.lineage_log import lineage_run
 from tunewright.flows.rights import check_sources, plan_rights
 from tunewright.flows.source_changes import ChangeWatch, SourceChange
 from tunewright.flows.sources import (
@@ -80,7 +83,7 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
     started = time.perf_counter()
     checked_steps(ws.configuration.data.steps)
     check_sources(ws)
-    with ws.project.lease("data build"):
+    with ws.project.lease("data build"), ExitStack() as stack:
         sources, goldens = record_sources(ws), record_goldens(ws)
         decided = decisions(ws.project)
         needs = StepNeeds(ws, {"golden": golden_examples(ws.project, goldens), "decisions": decided})
@@ -92,6 +95,9 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
         if known is not None:
             progress.note(f"nothing changed: {known.ref} is up to date")
             return summary_of(ws, known, created=False, wall_s=time.perf_counter() - started)
+        lineage = stack.enter_context(
+            lineage_run(ws, f"{ws.configuration.model.name}.build", inputs, progress)
+        )
         watch = ChangeWatch(
             ws.project, sources, ws.project.records.latest("snapshot", ws.configuration.model.name)
         )
@@ -102,6 +108,7 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
         check_budget(quality, ws.configuration.data.quality_budget)
         changes = watch.changes()
         record = _commit(ws, result, recipe, inputs, sources, goldens, needs["detector"], quality)
+        lineage.made = record
     summary = summary_of(ws, record, created=True, wall_s=time.perf_counter() - started)
     return replace(summary, changes=changes)
 
@@ -184,6 +191,8 @@ def _commit(
         forms = {source.name: source.form for source in sources}
         told = quality.as_dict(ws.configuration.data.quality_budget)
         write_report(build_report(result, manifest, detector, name=name, forms=forms, quality=told), folder)
+        accounts = [(source.name, source.account()) for source in sources]
+        write_croissant(folder, name=name, sources=accounts, recipe=recipe)
         return ws.project.records.commit(
             kind="snapshot",
             name=name,
