@@ -99,7 +99,9 @@ def function_of(work: StepWork, needs: Mapping[str, Any]) -> Callable[[Sequence[
     if work.part == "outcomes":
         return _listed(function)
     if not isinstance(function, MeasuringStep):
-        raise ConfigError(f"step `{work.step}` measures nothing apart from what it decides", hint="ask for outcomes")
+        raise ConfigError(
+            f"step `{work.step}` measures nothing apart from what it decides", hint="ask for outcomes"
+        )
     return function.measure
 
 
@@ -110,7 +112,9 @@ def _given(line: StepEntry, name: str, work: StepWork, needs: Mapping[str, Any])
         return None
     if name not in needs:
         raise ConfigError(
-            f"step `{line.name}` needs `{name}`, which nobody gives", hint="leave the step out", step=line.name
+            f"step `{line.name}` needs `{name}`, which nobody gives",
+            hint="leave the step out",
+            step=line.name,
         )
     return needs[name]
 
