@@ -121,11 +121,11 @@ def looks_of(project: Project) -> Looks:
     for row in voted:
         if row.decision != UNDONE and row.id not in taken_back:
             decisions[row.finding_key] = row.at
-    for row in judged:
-        if row.verdict == UNDONE:
-            approvals.pop(row.example, None)
+    for judgement in judged:
+        if judgement.verdict == UNDONE:
+            approvals.pop(judgement.example, None)
         else:
-            approvals[row.example] = row.at
+            approvals[judgement.example] = judgement.at
     return Looks(decisions, approvals)
 
 
