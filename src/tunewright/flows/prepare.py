@@ -29,6 +29,8 @@ from tunewright.data.rights import write_rights
 from tunewright.data.runner import PipelineResult, checked_steps, run_pipeline
 from tunewright.data.snapshot import load_manifest, write_snapshot
 from tunewright.flows.lineage_log import lineage_run
+from tunewright.flows.review_age import check_build, check_known
+from tunewright.flows.review_board import store_index
 from tunewright.flows.rights import check_sources, plan_rights
 from tunewright.flows.source_changes import ChangeWatch, SourceChange
 from tunewright.flows.sources import (
@@ -71,6 +73,8 @@ class SnapshotSummary:
     wall_s: float
     changes: tuple[SourceChange, ...] = ()
     """of every source that is another than in the snapshot before"""
+    warnings: tuple[str, ...] = ()
+    """what a policy that only warns found on this day; no part of the snapshot"""
 
 
 def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
@@ -85,7 +89,7 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
     check_sources(ws)
     with ws.project.lease("data build"), ExitStack() as stack:
         sources, goldens = record_sources(ws), record_goldens(ws)
-        decided = decisions(ws.project)
+        decided = decisions(ws.project, ws.configuration.data.review)
         needs = StepNeeds(ws, {"golden": golden_examples(ws.project, goldens), "decisions": decided})
         rights = plan_rights(ws, sources, progress)
         steps = (*rights.steps, *ws.configuration.data.steps)
@@ -93,8 +97,10 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
         inputs = [source.ref for source in sources] + [golden.ref for golden in goldens]
         known = _known(ws, inputs, recipe)
         if known is not None:
+            warnings = check_known(ws, known, progress)
             progress.note(f"nothing changed: {known.ref} is up to date")
-            return summary_of(ws, known, created=False, wall_s=time.perf_counter() - started)
+            summary = summary_of(ws, known, created=False, wall_s=time.perf_counter() - started)
+            return replace(summary, warnings=warnings)
         lineage = stack.enter_context(
             lineage_run(ws, f"{ws.configuration.model.name}.build", inputs, progress)
         )
@@ -106,11 +112,15 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
         _enough(result)
         quality = quality_table(result.outcomes, result.kept)
         check_budget(quality, ws.configuration.data.quality_budget)
+        warnings = check_build(ws, result, progress)
         changes = watch.changes()
         record = _commit(ws, result, recipe, inputs, sources, goldens, needs["detector"], quality)
         lineage.made = record
+        store_index(
+            ws.project, record, (row.as_row() for row in result.outcomes if row.findings), result.originals
+        )
     summary = summary_of(ws, record, created=True, wall_s=time.perf_counter() - started)
-    return replace(summary, changes=changes)
+    return replace(summary, changes=changes, warnings=warnings)
 
 
 def _recipe(
