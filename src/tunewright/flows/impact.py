@@ -85,11 +85,16 @@ class ImpactReport:
 
 
 def impact(ws: Workspace, text: str) -> ImpactReport:
-    """What an example id, ``file#record`` or a person's name touched.
+    """What an example id, ``file#record``, a person's name or a whole source (``SourceImpact``) touched.
 
     A row that was dropped as a duplicate touched what its kept twin touched: the same words were learned.
     Raises NotFoundError when no snapshot knows it.
     """
+    from tunewright.flows.impact_source import source_impact
+
+    whole = source_impact(ws, text)
+    if whole is not None:
+        return whole
     started = time.perf_counter()
     snapshots = ws.project.records.find("snapshot")
     row = split_row(text)
@@ -109,7 +114,7 @@ def impact(ws: Workspace, text: str) -> ImpactReport:
     if not found and not twins and not fates:
         raise NotFoundError(
             f"no snapshot knows {text!r}",
-            hint="give an example id (8 or more digits), a source row as file#record, or a person as the data names them",
+            hint="give an example id (8 or more digits), a row as file#record, a source, or a person as the data names them",
         )
     touched = _snapshots(found, twins)
     models = _models(ws, touched)
@@ -152,6 +157,11 @@ def _snapshots(found: Sequence[Occurrence], twins: Sequence[Occurrence]) -> tupl
         )
         for record, examples in by_digest.values()
     )
+
+
+def models_of(ws: Workspace, touched: Sequence[TouchedSnapshot]) -> tuple[TouchedModel, ...]:
+    """Model versions made from these snapshots."""
+    return _models(ws, touched)
 
 
 def _models(ws: Workspace, touched: Sequence[TouchedSnapshot]) -> tuple[TouchedModel, ...]:
