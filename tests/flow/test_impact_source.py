@@ -20,7 +20,7 @@ from tunewright.core.types import Record
 from tunewright.data.outcomes import read_outcomes
 from tunewright.data.snapshot import load_snapshot
 from tunewright.flows.impact import impact
-from tunewright.flows.impact_source import SourceImpact, source_impact
+from tunewright.flows.impact_source import SourceImpact, _counted_tally, _recorded_tally, source_impact
 from tunewright.flows.prepare import SnapshotSummary, prepare
 from tunewright.flows.workspace import Workspace
 from tunewright.registry.policy_file import default_policy_bytes, parse_policy
@@ -137,11 +137,24 @@ def test_what_is_no_source_is_not_found(built: tuple[Workspace, SnapshotSummary,
         impact(ws, name)
 
 
-def test_a_damaged_snapshot_is_said(built: tuple[Workspace, SnapshotSummary, Record]) -> None:
+def test_what_is_recorded_is_what_is_counted(built: tuple[Workspace, SnapshotSummary, Record]) -> None:
+    """``sources.json`` against SQL over the Parquet files, which snapshots of before are asked by."""
     ws, summary, _ = built
-    path = summary.folder / "examples.parquet"
+    snapshot = ws.project.records.get(summary.ref)
+    for name in ("a.jsonl", "b.jsonl", "nobody"):
+        assert _recorded_tally(ws, snapshot, name) == _counted_tally(ws, snapshot, name)
+    before = snapshot.model_copy(update={"files": ()})
+    assert _recorded_tally(ws, before, "a.jsonl") is None
+
+
+@pytest.mark.parametrize("name", ["sources.json", "examples.parquet"])
+def test_a_damaged_snapshot_is_said(built: tuple[Workspace, SnapshotSummary, Record], name: str) -> None:
+    ws, summary, _ = built
+    path = summary.folder / name
     path.parent.chmod(0o700)
     path.chmod(0o600)
-    path.write_bytes(b"PAR1 nothing PAR1")
-    with pytest.raises(IntegrityError, match=r"examples\.parquet"):
-        impact(ws, "a.jsonl")
+    path.write_bytes(b"{}")
+    snapshot = ws.project.records.get(summary.ref)
+    ask = _recorded_tally if name == "sources.json" else _counted_tally
+    with pytest.raises(IntegrityError, match=name):
+        ask(ws, snapshot, "a.jsonl")

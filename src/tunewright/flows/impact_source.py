@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import functools
+import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tunewright.core.canonical import sha256_bytes
 from tunewright.core.errors import IntegrityError
 from tunewright.core.types import Record, Ref
+from tunewright.data.rights import TALLIES
 from tunewright.data.snapshot import EXAMPLES, OUTCOMES, SPLITS
 from tunewright.flows.impact import ImpactReport, TouchedSnapshot, models_of
 from tunewright.flows.rights import configured_objections
@@ -37,7 +40,8 @@ class SourceInSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class SourceImpact(ImpactReport):
-    """``ImpactReport`` of a whole source: examples by split and not one by one."""
+    """``ImpactReport`` of a whole source: examples by split and not one by one; ``examples`` are those in the newest
+    snapshot that holds any."""
 
     source: tuple[SourceInSnapshot, ...] = ()
     objections: tuple[str, ...] = ()
@@ -76,7 +80,7 @@ def source_impact(ws: Workspace, text: str) -> SourceImpact | None:
     return SourceImpact(
         asked=text,
         read_as="source",
-        examples=_distinct(ws, [snapshot for snapshot, _ in held], name),
+        examples=sum(count for _, count in touched[-1].splits) if touched else 0,
         outcomes=(),
         snapshots=touched,
         models=models,
@@ -90,36 +94,50 @@ def source_impact(ws: Workspace, text: str) -> SourceImpact | None:
 _SPLITS = "select split, count(*) from read_parquet($files) where source = $source group by split"
 _OUTCOMES = "select outcome, count(*) from read_parquet($files) where source = $source group by outcome"
 _TWINS = """
-    select starts_with("of", $source || '#') as of_mine, source = $source as mine, count(*)
-    from read_parquet($files)
-    where outcome = 'dropped' and "of" <> '' and (source = $source or starts_with("of", $source || '#'))
+    select source = $source as mine, count(*) from read_parquet($files)
+    where outcome = 'dropped' and "of" <> '' and (source = $source) <> starts_with("of", $source || '#')
     group by all
 """
-_DISTINCT = "select count(distinct id) from read_parquet($files) where source = $source"
 
 
 def _in_snapshot(ws: Workspace, snapshot: Record, source: Record) -> tuple[SourceInSnapshot, TouchedSnapshot]:
-    folder, name = ws.project.records.folder(snapshot), source.ref.name
-    splits = dict(_ask(_SPLITS, [folder / EXAMPLES], name))
-    outcomes = _ask(_OUTCOMES, [folder / OUTCOMES], name)
-    twins = {(of_mine, mine): count for of_mine, mine, count in _ask(_TWINS, [folder / OUTCOMES], name)}
+    tally = _recorded_tally(ws, snapshot, source.ref.name) or _counted_tally(ws, snapshot, source.ref.name)
     told = SourceInSnapshot(
         snapshot=snapshot.ref,
         version=source.ref.version,
         licence=str(source.recipe.get("licence") or ""),
         purpose=str(source.recipe.get("purpose") or ""),
-        outcomes=tuple(sorted(outcomes)),
-        twins_elsewhere=twins.get((False, True), 0),
-        stands_for=twins.get((True, False), 0),
+        outcomes=tuple(sorted(tally["outcomes"].items())),
+        twins_elsewhere=tally["twins_elsewhere"],
+        stands_for=tally["stands_for"],
     )
-    ordered = tuple((split, splits[split]) for split in SPLITS if split in splits)
-    return told, TouchedSnapshot(snapshot.ref, (), ordered)
+    splits = tuple((split, tally["splits"][split]) for split in SPLITS if split in tally["splits"])
+    return told, TouchedSnapshot(snapshot.ref, (), splits)
 
 
-def _distinct(ws: Workspace, snapshots: list[Record], name: str) -> int:
-    """Examples of the source over all snapshots, each once."""
-    files = [ws.project.records.folder(snapshot) / EXAMPLES for snapshot in snapshots]
-    return int(_ask(_DISTINCT, files, name)[0][0]) if files else 0
+def _recorded_tally(ws: Workspace, snapshot: Record, name: str) -> dict[str, Any] | None:
+    """What ``sources.json`` of the snapshot says; None for a snapshot from before that file."""
+    kept = next((entry for entry in snapshot.files if entry.path == TALLIES), None)
+    if kept is None:
+        return None
+    path = ws.project.records.folder(snapshot) / TALLIES
+    raw = path.read_bytes() if path.is_file() else b""
+    if sha256_bytes(raw) != kept.digest:
+        raise _damaged(path)
+    told: dict[str, dict[str, Any]] = json.loads(raw)
+    return told.get(name, {"outcomes": {}, "splits": {}, "twins_elsewhere": 0, "stands_for": 0})
+
+
+def _counted_tally(ws: Workspace, snapshot: Record, name: str) -> dict[str, Any]:
+    """The same by counting rows: the Parquet files are read."""
+    folder = ws.project.records.folder(snapshot)
+    twins = dict(_ask(_TWINS, folder / OUTCOMES, name))
+    return {
+        "outcomes": dict(_ask(_OUTCOMES, folder / OUTCOMES, name)),
+        "splits": dict(_ask(_SPLITS, folder / EXAMPLES, name)),
+        "twins_elsewhere": twins.get(True, 0),
+        "stands_for": twins.get(False, 0),
+    }
 
 
 @functools.lru_cache(maxsize=1)
@@ -132,18 +150,23 @@ def _database() -> Any:
     )
 
 
-def _ask(query: str, files: list[Path], source: str) -> list[tuple[Any, ...]]:
-    """Rows of a query over Parquet files. Raises IntegrityError when one is gone or damaged."""
+def _ask(query: str, file: Path, source: str) -> list[tuple[Any, ...]]:
+    """Rows of a query over a Parquet file. Raises IntegrityError when it is gone or damaged."""
     import duckdb
 
     try:
         with _database().cursor() as cursor:
-            named = {"files": [str(path) for path in files], "source": source}
-            rows: list[tuple[Any, ...]] = cursor.execute(query, named).fetchall()
+            rows: list[tuple[Any, ...]] = cursor.execute(
+                query, {"files": [str(file)], "source": source}
+            ).fetchall()
     except duckdb.Error as error:
-        raise IntegrityError(
-            f"{files[0].name} of a snapshot cannot be read",
-            hint="restore .tunewright/records from the backup",
-            path=str(files[0]),
-        ) from error
+        raise _damaged(file) from error
     return rows
+
+
+def _damaged(path: Path) -> IntegrityError:
+    return IntegrityError(
+        f"{path.name} of a snapshot is not what was recorded",
+        hint="restore .tunewright/records from the backup",
+        path=str(path),
+    )

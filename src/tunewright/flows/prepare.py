@@ -197,7 +197,9 @@ def _commit(
             sources=[source.name for source in sources],
             goldens=[golden.name for golden in goldens],
         )
-        write_rights(result.kept, {source.name: source.options for source in sources}, folder)
+        write_rights(
+            result.kept, result.outcomes, {source.name: source.options for source in sources}, folder
+        )
         forms = {source.name: source.form for source in sources}
         told = quality.as_dict(ws.configuration.data.quality_budget)
         write_report(build_report(result, manifest, detector, name=name, forms=forms, quality=told), folder)
