@@ -72,7 +72,7 @@ def write_snapshot(
     table = pa.Table.from_pylist(
         [_row(example, spans.get(example.id, [])) for example in result.kept], schema=_schema()
     )
-    pq.write_table(table, folder / EXAMPLES, compression="zstd", row_group_size=50_000)
+    pq.write_table(table, folder / EXAMPLES, compression="zstd", row_group_size=1 << 13)
     write_outcomes(result.outcomes, folder / OUTCOMES)
     _write_json(folder / CANARIES, [asdict(secret) for secret in result.secrets])
     splits = dict.fromkeys(SPLITS, 0)

@@ -34,6 +34,7 @@ from tunewright.flows.sources import (
     rows_of,
 )
 from tunewright.flows.step_needs import StepNeeds
+from tunewright.registry.lookup_index import derive_early
 from tunewright.store.files import writing
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
         check_budget(quality, ws.configuration.data.quality_budget)
         changes = watch.changes()
         record = _commit(ws, result, recipe, inputs, sources, goldens, needs["detector"], quality)
+        derive_early(ws.project, record)
     summary = summary_of(ws, record, created=True, wall_s=time.perf_counter() - started)
     return replace(summary, changes=changes)
 
