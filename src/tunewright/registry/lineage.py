@@ -69,8 +69,10 @@ class RowFate:
     """the step that dropped or held it"""
     findings: tuple[Mapping[str, Any], ...] = ()
     """kind, turn, start, end, confidence, found_by, state, note and key of everything noticed: the evidence"""
-    evidence: Any = None
-    """what each step measured, as ``outcomes.parquet`` has it; None in snapshots of before"""
+    evidence: tuple[Mapping[str, Any], ...] = ()
+    """everything a step did to the row, in order, as ``outcomes.parquet`` has it; empty in snapshots of before"""
+    position: int = -1
+    """0-based among the rows of its source in the order of reading; -1 where that is not known"""
 
 
 class SnapshotFiles:
@@ -193,6 +195,10 @@ class SnapshotFiles:
                     counts[source] += examples
         return dict(sorted(counts.items()))
 
+    def sources(self) -> list[str]:
+        """Names of all sources the snapshots have rows of."""
+        return sorted({name for record in self._snapshots for name in self._index(record).sources})
+
     def whole(self, item: Occurrence) -> dict[str, Any]:
         """All columns of an example in its snapshot, text among them."""
         found = self._rows(
@@ -234,29 +240,31 @@ class SnapshotFiles:
         wanted: Callable[[Mapping[str, Any]], bool],
         only: Record | None = None,
     ) -> list[RowFate]:
-        found = [
-            _fate(record, row)
-            for record in self._chosen(only)
-            for row in self._rows(record, OUTCOMES, numbers(self._index(record)), None)
-            if wanted(row)
-        ]
+        found = []
+        for record in self._chosen(only):
+            index = self._index(record)
+            places = numbers(index)
+            rows = self._rows(record, OUTCOMES, places, None)
+            found += [
+                _fate(record, row, index, at) for at, row in zip(places, rows, strict=True) if wanted(row)
+            ]
         return sorted(found, key=lambda fate: fate.snapshot.provenance.at_utc)
 
     def _chosen(self, only: Record | None) -> tuple[Record, ...]:
         return self._snapshots if only is None else (only,)
 
 
-def _fate(record: Record, row: Mapping[str, Any]) -> RowFate:
+def _fate(record: Record, row: Mapping[str, Any], index: LookupIndex, number: int) -> RowFate:
     """An outcome row of today or of an older version, which has fewer columns."""
+    names = ("source", "record", "outcome", "example", "of", "split", "step")
+    first, _, _ = index.sources.get(row["source"], (-1, 0, 0))
     return RowFate(
         snapshot=record,
-        **{
-            name: row.get(name) or ""
-            for name in ("source", "record", "outcome", "example", "of", "split", "step")
-        },
+        **{name: row.get(name) or "" for name in names},
         reasons=tuple(row.get("reasons") or ()),
         findings=tuple(row.get("findings") or ()),
-        evidence=row.get("evidence"),
+        evidence=tuple(row.get("evidence") or ()),
+        position=number - first if first >= 0 else -1,
     )
 
 
