@@ -13,6 +13,7 @@ from tunewright.core.types import Record
 from tunewright.data.diff import SnapshotDiff, compare_snapshots
 from tunewright.data.outcomes import json_line, read_outcomes
 from tunewright.data.snapshot import OUTCOMES, SPLITS, first_rows, load_rows
+from tunewright.flows.between import inputs_between
 from tunewright.registry.lineage import RowFate, SnapshotFiles, split_row
 from tunewright.store.files import writing
 
@@ -124,11 +125,19 @@ def _split(split: str) -> str | None:
     return split or None
 
 
-def diff(ws: Workspace, before: str, after: str) -> SnapshotDiff:
-    """What differs between two snapshots."""
+def diff(ws: Workspace, before: str, after: str, *, everything: bool = False) -> SnapshotDiff:
+    """What differs between two snapshots, each differing row with its cause; ``everything``: list all of them."""
     old, new = find_snapshot(ws, before), find_snapshot(ws, after)
     records = ws.project.records
-    return compare_snapshots(records.folder(old), records.folder(new), (str(old.ref), str(new.ref)))
+    with ws.project.staging() as scratch:
+        return compare_snapshots(
+            records.folder(old),
+            records.folder(new),
+            (str(old.ref), str(new.ref)),
+            inputs_between(ws.project, old, new),
+            everything=everything,
+            scratch=scratch,
+        )
 
 
 def export(ws: Workspace, path: Path, *, split: str = "", version: str = "") -> Written:
