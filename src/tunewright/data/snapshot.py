@@ -15,6 +15,7 @@ from tunewright.core.errors import IntegrityError, NotFoundError
 from tunewright.core.merkle import leaf_hash, root
 from tunewright.core.types import Example, Message, Origin
 from tunewright.data.digests import example_digest
+from tunewright.data.memory import Memory
 from tunewright.data.outcomes import counts, finding_type, write_outcomes
 from tunewright.data.runner import PipelineResult
 from tunewright.data.steps import Secret
@@ -57,8 +58,9 @@ def write_snapshot(
     steps: Sequence[Mapping[str, Any]],
     sources: Sequence[str],
     goldens: Sequence[str],
+    memory: Memory | None = None,
 ) -> Manifest:
-    """Write examples, outcomes, canaries and, last, the manifest. The same result gives the same bytes."""
+    """Write examples, outcomes, measurements, canaries and, last, the manifest. The same result gives the same bytes."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -68,6 +70,8 @@ def write_snapshot(
     )
     pq.write_table(table, folder / EXAMPLES, compression="zstd", row_group_size=50_000)
     write_outcomes(result.outcomes, folder / OUTCOMES)
+    if memory is not None:
+        memory.write(folder)
     _write_json(folder / CANARIES, [asdict(secret) for secret in result.secrets])
     splits = dict.fromkeys(SPLITS, 0)
     for example in result.kept:
