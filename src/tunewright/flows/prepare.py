@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from tunewright.core.canonical import digest, plain
 from tunewright.core.errors import DataError
+from tunewright.core.garbage import rare_collections
 from tunewright.core.ports import PiiDetector, Progress, SilentProgress
 from tunewright.core.types import Record, Ref
 from tunewright.data.budget import QualityTable, check_budget, quality_table
@@ -98,7 +99,7 @@ def prepare(ws: Workspace, progress: Progress | None = None, *, fresh: bool = Fa
     progress = progress or SilentProgress()
     started = time.perf_counter()
     checked_steps(ws.configuration.data.steps)
-    with ws.project.lease("data build"):
+    with ws.project.lease("data build"), rare_collections():
         sources, goldens = record_sources(ws), record_goldens(ws)
         decided = decisions(ws.project)
         needs = StepNeeds(ws, {"golden": golden_examples(ws.project, goldens), "decisions": decided})

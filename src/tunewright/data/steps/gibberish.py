@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from tunewright.core.options import Options
-from tunewright.core.types import Evidence, Example, Keep, Outcome
+from tunewright.core.types import Evidence, Example, Outcome
 from tunewright.data.doubts import judged, turn_finding
 from tunewright.data.languages import FUNCTION_WORDS
 from tunewright.data.letters import LetterModel, folded
@@ -87,8 +87,7 @@ def gibberish(options: GibberishOptions, decisions: Mapping[str, str]) -> Measur
 
     def decide(batch: Sequence[Example], measured: Sequence[Any]) -> list[Outcome]:
         return [
-            _judge(example, found, options, decisions) if found else Keep(example)
-            for example, found in zip(batch, measured, strict=True)
+            _judge(example, found, options, decisions) for example, found in zip(batch, measured, strict=True)
         ]
 
     return MeasuringStep(measure, decide)

@@ -92,7 +92,7 @@ def language(
 
     def decide(batch: Sequence[Example], measured: Sequence[Any]) -> list[Outcome]:
         return [
-            _judge(example, seen[0], seen[1], options, language.version, decisions) if seen else Keep(example)
+            _judge(example, seen[0], seen[1], options, language.version, decisions)
             for example, seen in zip(batch, measured, strict=True)
         ]
 

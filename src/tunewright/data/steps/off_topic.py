@@ -97,8 +97,7 @@ def off_topic(options: OffTopicOptions, embedder: Embedder, golden: Sequence[Exa
 
     def decide(batch: Sequence[Example], measured: Sequence[Any]) -> list[Outcome]:
         return [
-            _judge(example, seen, options, found_by) if seen else Keep(example)
-            for example, seen in zip(batch, measured, strict=True)
+            _judge(example, seen, options, found_by) for example, seen in zip(batch, measured, strict=True)
         ]
 
     return MeasuringStep(measure, decide)

@@ -114,8 +114,6 @@ def pii(
     def decide(batch: Sequence[Example], measured: Sequence[Any]) -> list[Outcome]:
         return [
             _judge(example, _seen(found[0], found[1], options.redact_from), options, decisions, pseudonyms)
-            if found
-            else Keep(example)
             for example, found in zip(batch, measured, strict=True)
         ]
 

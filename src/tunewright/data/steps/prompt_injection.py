@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from tunewright.core.options import Options
-from tunewright.core.types import Evidence, Example, Keep, Outcome
+from tunewright.core.types import Evidence, Example, Outcome
 from tunewright.data.doubts import judged, turn_finding
 from tunewright.data.injection import injection
 from tunewright.data.steps import MeasuringStep, step
@@ -47,8 +47,7 @@ def prompt_injection(options: PromptInjectionOptions, decisions: Mapping[str, st
 
     def decide(batch: Sequence[Example], measured: Sequence[Any]) -> list[Outcome]:
         return [
-            _judge(example, seen, options, decisions) if seen else Keep(example)
-            for example, seen in zip(batch, measured, strict=True)
+            _judge(example, seen, options, decisions) for example, seen in zip(batch, measured, strict=True)
         ]
 
     return MeasuringStep(measure, decide)

@@ -63,8 +63,7 @@ def repetition(options: RepetitionOptions, decisions: Mapping[str, str]) -> Meas
 
     def decide(batch: Sequence[Example], measured: Sequence[Any]) -> list[Outcome]:
         return [
-            _judge(example, seen, options, decisions) if seen else Keep(example)
-            for example, seen in zip(batch, measured, strict=True)
+            _judge(example, seen, options, decisions) for example, seen in zip(batch, measured, strict=True)
         ]
 
     return MeasuringStep(measure, decide)

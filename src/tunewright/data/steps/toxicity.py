@@ -54,8 +54,7 @@ def toxicity(options: ToxicityOptions, decisions: Mapping[str, str]) -> Measurin
 
     def decide(batch: Sequence[Example], measured: Sequence[Any]) -> list[Outcome]:
         return [
-            _judge(example, seen, options, decisions) if seen else Keep(example)
-            for example, seen in zip(batch, measured, strict=True)
+            _judge(example, seen, options, decisions) for example, seen in zip(batch, measured, strict=True)
         ]
 
     return MeasuringStep(measure, decide)

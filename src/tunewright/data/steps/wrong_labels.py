@@ -81,10 +81,7 @@ def wrong_labels(options: WrongLabelsOptions) -> MeasuringStep:
         return _measured(batch, options)
 
     def decide(batch: Sequence[Example], measured: Sequence[Any]) -> list[Outcome]:
-        return [
-            _judge(example, seen, options) if seen else Keep(example)
-            for example, seen in zip(batch, measured, strict=True)
-        ]
+        return [_judge(example, seen, options) for example, seen in zip(batch, measured, strict=True)]
 
     return MeasuringStep(measure, decide)
 
