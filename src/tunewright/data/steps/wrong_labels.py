@@ -98,7 +98,13 @@ def _measured(batch: Sequence[Example], options: WrongLabelsOptions) -> list[Any
     given = np.array([label for _, label in labelled], dtype=np.int64)
     groups = groups_of(examples)
     fold = np.array([fold_of(group, options.folds) for group in groups], dtype=np.int64)
-    found = held_out_probabilities([prompt_of(e) for e in examples], given, fold, len(names), options.folds)
+    # Near-copies are still in the set that is measured: of those with one label, one is learned from.
+    first: dict[tuple[str, int], int] = {}
+    for at, label in enumerate(given.tolist()):
+        first.setdefault((groups[at], label), at)
+    learn = np.fromiter(first.values(), dtype=np.int64, count=len(first))
+    prompts = [prompt_of(example) for example in examples]
+    found = held_out_probabilities(prompts, given, fold, len(names), options.folds, learn=learn)
     if _mean_recall(found, given) < options.least_recall:
         return told
     typical = _Typical(found, given, examples)
