@@ -85,10 +85,22 @@ def report(session: Session, version: str, no_examples: bool) -> None:
     _SNAPSHOT,
 )
 def show(session: Session, key: str, split: str, limit: int, version: str) -> None:
-    """Show examples of a snapshot: by id, by source row, or the first ones."""
+    """The life story of an example or source row; without one, the first examples of a snapshot or of a split."""
+    if key:
+        from tunewright.flows.life import life
+
+        story = life(session.workspace(), key, version)
+
+        def tell(console: Console) -> None:
+            from tunewright.cli.life_view import print_life
+
+            print_life(console, story, limit)
+
+        session.emit(story, tell)
+        return
     from tunewright.flows.snapshots import show as find
 
-    rows = find(session.workspace(), key=key, split=split, limit=limit, version=version)
+    rows = find(session.workspace(), split=split, limit=limit, version=version)
 
     def human(console: Console) -> None:
         from tunewright.cli.data_view import print_examples
@@ -114,19 +126,26 @@ def why_not(session: Session, row: str, version: str) -> None:
     session.emit({**told, "snapshot": fate.snapshot.ref}, human)
 
 
-@command(click.argument("before"), click.argument("after"))
-def diff(session: Session, before: str, after: str) -> None:
-    """Compare two snapshots, for example `tunewright data diff 1 2`."""
+@command(
+    click.argument("before"),
+    click.argument("after"),
+    click.option(
+        "--all", "everything", is_flag=True, help="Name every differing row, not some of each cause."
+    ),
+)
+def diff(session: Session, before: str, after: str, everything: bool) -> None:
+    """Compare two snapshots and say why every row differs, for example `tunewright data diff 1 2`."""
+    from tunewright.data.diff import as_json
     from tunewright.flows.snapshots import diff as compare
 
-    found = compare(session.workspace(), before, after)
+    found = compare(session.workspace(), before, after, everything=everything)
 
     def human(console: Console) -> None:
-        from tunewright.cli.data_view import print_diff
+        from tunewright.cli.diff_view import print_diff
 
         print_diff(console, found)
 
-    session.emit(found, human)
+    session.emit(as_json(found), human)
 
 
 @command(

@@ -32,7 +32,7 @@ KEPT, CHANGED, DROPPED, HELD = "kept", "changed", "dropped", "held"
 MARKED = "marked"
 """action of a step that left the text as it was, but put a label on it or counted it"""
 OUTCOMES = (KEPT, CHANGED, DROPPED, HELD)
-_ROW_GROUP = 1 << 17
+_ROW_GROUP = 1 << 13
 """rows written at once: what bounds the memory of writing"""
 
 

@@ -66,7 +66,7 @@ def write_snapshot(
 
     spans = {row.example: [span.as_row() for span in row.findings] for row in result.outcomes if row.findings}
     table = _table(result.kept, spans)
-    pq.write_table(table, folder / EXAMPLES, compression="zstd", row_group_size=50_000)
+    pq.write_table(table, folder / EXAMPLES, compression="zstd", row_group_size=1 << 13)
     write_outcomes(result.outcomes, folder / OUTCOMES)
     if memory is not None:
         memory.write(folder)
@@ -170,6 +170,25 @@ def load_rows(folder: Path, split: str | None = None) -> list[dict[str, Any]]:
     except (pyarrow.ArrowException, OSError) as error:
         raise _damaged(path) from error
     return rows
+
+
+def first_rows(folder: Path, limit: int, split: str | None = None) -> list[dict[str, Any]]:
+    """The first ``limit`` of them, without reading the others. Raises NotFoundError, IntegrityError."""
+    import pyarrow
+    import pyarrow.parquet as pq
+
+    path = folder / EXAMPLES
+    if not path.is_file():
+        raise NotFoundError(f"{path} is not there", hint="run `tunewright data build`", path=str(path))
+    rows: list[dict[str, Any]] = []
+    try:
+        with pq.ParquetFile(path) as file:
+            for group in range(file.num_row_groups):
+                found = file.read_row_group(group).to_pylist() if len(rows) < limit else []
+                rows += [row for row in found if split in (None, row["split"])]
+    except (pyarrow.ArrowException, OSError) as error:
+        raise _damaged(path) from error
+    return rows[:limit]
 
 
 def _damaged(path: Path) -> IntegrityError:

@@ -40,6 +40,7 @@ from tunewright.flows.sources import (
     rows_of,
 )
 from tunewright.flows.step_needs import StepNeeds
+from tunewright.registry.lookup_index import derive_early
 from tunewright.store.files import writing
 
 if TYPE_CHECKING:
@@ -133,6 +134,7 @@ def prepare(ws: Workspace, progress: Progress | None = None, *, fresh: bool = Fa
         store_index(
             ws.project, record, (row.as_row() for row in result.outcomes if row.findings), result.originals
         )
+        derive_early(ws.project, record)
     summary = summary_of(ws, record, created=known is None, wall_s=time.perf_counter() - started)
     return replace(summary, changes=changes, warnings=warnings, measured=memory.made, remembered=memory.found)
 
