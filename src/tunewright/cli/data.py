@@ -51,6 +51,8 @@ def _print_build(session: Session, console: Console, summary: SnapshotSummary, *
         told = f"Measured {summary.measured:,}, remembered {summary.remembered:,} (from the build before)."
         console.print(told, markup=False)
     console.print(f"Page: {page}", markup=False, soft_wrap=True)
+    for line in summary.unpublished:
+        console.print(f"Not published (training refuses it): {line}.", markup=False)
     if summary.counts["held"]:
         console.print("Next: `tunewright review list` shows what waits for a person.", markup=False)
 
