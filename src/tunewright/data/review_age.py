@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from tunewright.core.errors import DataError
 from tunewright.data.dates import day_of
-from tunewright.data.review_options import ReReview
+from tunewright.data.re_review_options import ReReview
+from tunewright.data.review_votes import UNDONE
 from tunewright.metrics.intervals import wilson
 
 if TYPE_CHECKING:
@@ -104,14 +105,28 @@ class ReviewShare:
 
 
 def looks_of(project: Project) -> Looks:
-    """Every decision people took, by finding and by example."""
+    """Every vote people gave and every judgement of a whole example that was not taken back, the newest of each."""
     from sqlalchemy import select
 
-    from tunewright.store.db import reviews
+    from tunewright.store.review_tables import judgements, votes
 
+    decisions: dict[str, str] = {}
+    approvals: dict[str, str] = {}
     with project.reader() as connection:
-        rows = connection.execute(select(reviews.c.finding_key, reviews.c.at)).all()
-    return Looks({row.finding_key: row.at for row in rows}, {})
+        columns = (votes.c.id, votes.c.finding_key, votes.c.decision, votes.c.undoes, votes.c.at)
+        voted = connection.execute(select(*columns).order_by(votes.c.id)).all()
+        told = (judgements.c.example, judgements.c.verdict, judgements.c.at)
+        judged = connection.execute(select(*told).order_by(judgements.c.id)).all()
+    taken_back = {row.undoes for row in voted}
+    for row in voted:
+        if row.decision != UNDONE and row.id not in taken_back:
+            decisions[row.finding_key] = row.at
+    for judgement in judged:
+        if judgement.verdict == UNDONE:
+            approvals.pop(judgement.example, None)
+        else:
+            approvals[judgement.example] = judgement.at
+    return Looks(decisions, approvals)
 
 
 def asked_of_rows(rows: Iterable[Mapping[str, Any]]) -> Iterator[Asked]:

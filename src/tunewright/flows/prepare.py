@@ -25,6 +25,7 @@ from tunewright.data.review import decisions
 from tunewright.data.runner import PipelineResult, checked_steps, run_pipeline
 from tunewright.data.snapshot import load_manifest, write_snapshot
 from tunewright.flows.review_age import check_build, check_known
+from tunewright.flows.review_board import store_index
 from tunewright.flows.source_changes import ChangeWatch, SourceChange
 from tunewright.flows.sources import (
     RecordedGolden,
@@ -81,7 +82,7 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
     checked_steps(ws.configuration.data.steps)
     with ws.project.lease("data build"):
         sources, goldens = record_sources(ws), record_goldens(ws)
-        decided = decisions(ws.project)
+        decided = decisions(ws.project, ws.configuration.data.review)
         needs = StepNeeds(ws, {"golden": golden_examples(ws.project, goldens), "decisions": decided})
         recipe = _recipe(ws, sources, goldens, needs)
         inputs = [source.ref for source in sources] + [golden.ref for golden in goldens]
@@ -102,6 +103,9 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
         warnings = check_build(ws, result, progress)
         changes = watch.changes()
         record = _commit(ws, result, recipe, inputs, sources, goldens, needs["detector"], quality)
+        store_index(
+            ws.project, record, (row.as_row() for row in result.outcomes if row.findings), result.originals
+        )
     summary = summary_of(ws, record, created=True, wall_s=time.perf_counter() - started)
     return replace(summary, changes=changes, warnings=warnings)
 

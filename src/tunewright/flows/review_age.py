@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tunewright.core.ports import Progress
 from tunewright.core.types import Record
+from tunewright.data.re_review_options import ReReview
 from tunewright.data.review_age import (
     Asked,
     ReviewAge,
@@ -19,7 +20,6 @@ from tunewright.data.review_age import (
     review_ages,
     review_share,
 )
-from tunewright.data.review_options import ReReview
 from tunewright.flows.sources import source_names, sources_of
 
 if TYPE_CHECKING:

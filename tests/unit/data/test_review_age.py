@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tunewright.core.errors import DataError
+from tunewright.data.re_review_options import ReReview
 from tunewright.data.review_age import (
     Asked,
     Looks,
@@ -19,7 +20,6 @@ from tunewright.data.review_age import (
     review_ages,
     review_share,
 )
-from tunewright.data.review_options import ReReview
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 
