@@ -15,6 +15,7 @@ from tunewright.data.execution import LocalExecutor, StepExecutor, StepWork, wor
 from tunewright.data.fates import Fates
 from tunewright.data.findings import finding_key
 from tunewright.data.memory import Memory
+from tunewright.data.mix import beside_general, judged_by
 from tunewright.data.outcome_json import outcome_of, outcome_row
 from tunewright.data.step_key import step_key
 from tunewright.data.steps import Measured, MeasuringStep, StepEntry
@@ -48,12 +49,15 @@ class Asker:
 
     def outcomes(self, line: StepEntry, options: Any, fates: Fates) -> Measured:
         """One outcome for every example that is left, in order of the ids."""
-        examples = list(fates.current.values())
+        everyone = list(fates.current.values())
+        if options.decides and self._basis is None:
+            self._basis = (fates.state(), everyone)
+        return beside_general(line.name, everyone, lambda some: self._ask(line, options, some, fates))
+
+    def _ask(self, line: StepEntry, options: Any, examples: Sequence[Example], fates: Fates) -> Measured:
         needs = self.needs_of(line, options)
         plain = {**needs, "decisions": {}} if "decisions" in needs else needs
         function = line.factory(options, **plain)
-        if options.decides and self._basis is None:
-            self._basis = (fates.state(), examples)
         if not isinstance(function, MeasuringStep):
             answered = self._answered(line, options, function, examples, fates)
             return self._decided(line, options, needs, examples, answered, fates, None)
@@ -151,7 +155,8 @@ class Asker:
         fates: Fates,
     ) -> list[Any]:
         """One measurement an example, taken over the basis."""
-        state, basis = self._basis or (fates.state(), list(examples))
+        state, everyone = self._basis or (fates.state(), list(examples))
+        basis = judged_by(line.name, everyone)
         work = work_of(line, options, "measure")
         key = self._set_key(work, state)
         values = self._memory.of_set(key) if self._memory is not None and key else None

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from tunewright.core.errors import ConfigError
 from tunewright.core.types import Example, Keep, Outcome
+from tunewright.data.options import DataOptions
 from tunewright.data.steps import Measured
 
 GENERAL = "role:general"
 """label of an example from a general source"""
-TASK_STEPS = frozenset(
-    {"boilerplate", "off_topic", "wrong_form", "wrong_labels", "perplexity", "stale", "split", "resample"}
-)
+TASK_STEPS = frozenset({"off_topic", "wrong_labels", "perplexity", "stale", "split", "resample"})
 """steps that judge by what the task is like: general examples pass them unseen"""
 
 
@@ -25,15 +25,41 @@ def is_general(example: Example) -> bool:
     return GENERAL in example.labels
 
 
+def judged_by(name: str, examples: Sequence[Example]) -> list[Example]:
+    """The examples that the step ``name`` may see."""
+    return [example for example in examples if name not in TASK_STEPS or not is_general(example)]
+
+
 def beside_general(
     name: str, examples: Sequence[Example], ask: Callable[[Sequence[Example]], Measured]
 ) -> Measured:
     """The outcomes of the step ``name`` for all ``examples``, where it is asked only about those it may judge."""
-    if name not in TASK_STEPS or not any(map(is_general, examples)):
+    mine = judged_by(name, examples)
+    if len(mine) == len(examples):
         return ask(examples)
-    judged = ask([example for example in examples if not is_general(example)])
+    judged = ask(mine)
     answers = iter(judged)
     outcomes: list[Outcome] = [
         Keep(example) if is_general(example) else next(answers) for example in examples
     ]
     return Measured(outcomes, judged.measured)
+
+
+def check_roles(options: DataOptions) -> None:
+    """Raises ConfigError when a general source would be trained on without the step that bounds it, or before its time."""
+    general = [source for source in options.sources if source.role == "general"]
+    if not general:
+        return
+    steps = [step.use for step in options.steps]
+    if "mix" not in steps:
+        raise ConfigError(
+            f"data.sources: {general[0].name or general[0].file_name} has `role: general`, but data.steps has no `mix`",
+            hint="add `use: mix` with a `share` after `split`, or give the source no role",
+            source=general[0].name or general[0].file_name,
+        )
+    late = [step for step in steps[steps.index("mix") :] if step in ("split", "resample")]
+    if late or "split" not in steps:
+        raise ConfigError(
+            f"data.steps: `mix` stands before `{late[0] if late else 'split'}`",
+            hint="the order is split, resample, mix: only then it is known what is held out and how much is trained on",
+        )

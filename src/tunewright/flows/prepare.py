@@ -19,6 +19,7 @@ from tunewright.core.errors import DataError
 from tunewright.core.ports import PiiDetector, Progress, SilentProgress
 from tunewright.core.types import Record, Ref
 from tunewright.data.budget import QualityTable, check_budget, quality_table
+from tunewright.data.mix import check_roles
 from tunewright.data.outcomes import DROPPED, HELD
 from tunewright.data.report import build_report, write_report
 from tunewright.data.review import decisions
@@ -80,6 +81,7 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
     progress = progress or SilentProgress()
     started = time.perf_counter()
     checked_steps(ws.configuration.data.steps)
+    check_roles(ws.configuration.data)
     with ws.project.lease("data build"):
         sources, goldens = record_sources(ws), record_goldens(ws)
         decided = decisions(ws.project, ws.configuration.data.review)
