@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "data report": ("data:report", "What was found in the data and what was done with it."),
     "data show": ("data:show", "Show examples of a snapshot."),
     "data why-not": ("data:why_not", "Why a source row is not in a snapshot, with the evidence."),
+    "data coverage": ("coverage:coverage", "Gaps and surpluses against the golden set and production."),
     "data diff": ("data:diff", "Compare two snapshots."),
     "data outcomes": (
         "data:outcomes",

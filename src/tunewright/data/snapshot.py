@@ -82,7 +82,7 @@ def write_snapshot(
         steps=tuple(steps),
         sources=tuple(sources),
         goldens=tuple(goldens),
-        canaries=sum(count.added for count in result.step_counts),
+        canaries=sum(bool(example.label("canary")) for example in result.kept),
     )
     _write_json(folder / MANIFEST, asdict(manifest))
     return manifest

@@ -8,15 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-
 from tunewright.core.errors import NotFoundError
 from tunewright.core.types import Record, Ref
+from tunewright.data.review import votes_on
+from tunewright.data.review_votes import standing
 from tunewright.data.words import Piece, word_diff
 from tunewright.flows.impact import TouchedModel, touched_models
 from tunewright.flows.originals import original_of
 from tunewright.registry.lineage import Occurrence, RowFate, SnapshotFiles, one_example, split_row
-from tunewright.store import db
 
 if TYPE_CHECKING:
     from tunewright.flows.workspace import Workspace
@@ -334,23 +333,23 @@ def _turns(whole: Mapping[str, Any], before: Any, fate: RowFate | None) -> tuple
 
 
 def _findings(ws: Workspace, spans: Sequence[Mapping[str, Any]]) -> tuple[JudgedFinding, ...]:
-    keys = [span["key"] for span in spans]
-    table = db.reviews
+    """The findings with what counts of them now: whose vote settled it, when, and the newest note."""
+    options = ws.configuration.data.review
     with ws.project.reader() as connection:
-        rows = connection.execute(sa.select(table).where(table.c.finding_key.in_(keys))).all() if keys else []
-    decided = {row.finding_key: row for row in rows}
+        histories = votes_on(connection, [span["key"] for span in spans])
     names = ("key", "kind", "turn", "start", "end", "confidence", "found_by", "state")
     found = []
     for span in spans:
-        row = decided.get(span["key"])
+        settled = standing(histories.get(span["key"], ()), options.votes_needed(span["kind"]))
+        votes = [vote for vote in settled.votes if vote.decision == settled.decision]
         found.append(
             JudgedFinding(
                 **{name: span[name] for name in names},
                 note=span.get("note") or "",
-                decision=row.decision if row else "",
-                decided_by=row.actor if row else "",
-                decided_at=row.at if row else "",
-                decision_note=row.note if row else "",
+                decision=settled.decision,
+                decided_by=", ".join(vote.actor for vote in votes),
+                decided_at=votes[-1].at if votes else "",
+                decision_note=votes[-1].note if votes else "",
             )
         )
     return tuple(found)

@@ -22,6 +22,7 @@ from tunewright.core.ports import PiiDetector, Progress, SilentProgress
 from tunewright.core.types import Record, Ref
 from tunewright.data.budget import QualityTable, check_budget, quality_table
 from tunewright.data.memory import Memory
+from tunewright.data.mix import check_roles
 from tunewright.data.options import StepOptions
 from tunewright.data.outcomes import DROPPED, HELD
 from tunewright.data.report import build_report, write_report
@@ -110,6 +111,7 @@ def prepare(ws: Workspace, progress: Progress | None = None, *, fresh: bool = Fa
     progress = progress or SilentProgress()
     started = time.perf_counter()
     checked_steps(ws.configuration.data.steps)
+    check_roles(ws.configuration.data)
     with ws.project.lease("data build"), rare_collections():
         sources, goldens = record_sources(ws), record_goldens(ws)
         decided = decisions(ws.project, ws.configuration.data.review)

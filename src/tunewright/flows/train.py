@@ -19,6 +19,7 @@ from tunewright.core.errors import ConflictError, DataError, EngineError, Engine
 from tunewright.core.ports import Progress, SilentProgress, TrainOutput
 from tunewright.core.types import Example, Record, Ref
 from tunewright.data.snapshot import load_snapshot
+from tunewright.data.steps.resample import with_repeats
 from tunewright.flows.review_progress import check_published
 from tunewright.registry.versions import register
 from tunewright.train.early_stopping import judge_stop
@@ -129,7 +130,7 @@ def reproduce(ws: Workspace, version: str, *, progress: Progress | None = None) 
     }
     options = TrainOptions.model_validate(recorded_options)
     folder = records.folder(snapshot)
-    examples = load_snapshot(folder, "train")
+    examples = with_repeats(load_snapshot(folder, "train"))
     plan = make_plan(options, examples=len(examples), base_name=run.recipe["train"]["base_name"])
     work_dir = ws.project.state / "work" / f"reproduce-{version}"
     job = _Job(
@@ -151,7 +152,7 @@ def _prepare(ws: Workspace, progress: Progress) -> _Job:
 
     snapshot = _snapshot(ws, progress)
     folder = ws.project.records.folder(snapshot)
-    examples, held_out = load_snapshot(folder, "train"), load_snapshot(folder, "validation")
+    examples, held_out = with_repeats(load_snapshot(folder, "train")), load_snapshot(folder, "validation")
     base_text = ws.configuration.model.base
     base_dir = resolve_base(_located(ws, base_text))
     base = _base_record(ws, base_dir, base_name(base_text))
