@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tunewright.core.types import Record
+from tunewright.flows.rights import rights_warnings
 from tunewright.registry import aliases
 from tunewright.registry.case import evidence_of
 
@@ -40,6 +41,8 @@ class Status:
     events: int
     next_step: str
     next_command: str
+    warnings: tuple[str, ...] = ()
+    """sources that expire soon or may not be used, environments that serve a model made from such a source"""
 
 
 def status(ws: Workspace) -> Status:
@@ -68,6 +71,7 @@ def status(ws: Workspace) -> Status:
         events=newest[-1].seq if newest else 0,
         next_step=step,
         next_command=command,
+        warnings=rights_warnings(ws),
     )
 
 

@@ -18,6 +18,7 @@ from tunewright.registry import aliases
 from tunewright.registry.case import build_case
 from tunewright.registry.decisions import decision_of, event_body, insert_decision
 from tunewright.registry.policy_file import PolicyFile
+from tunewright.registry.rights import Declared
 from tunewright.registry.verify import verify_decision
 from tunewright.store.project import Project
 
@@ -44,13 +45,16 @@ def promote(
     *,
     primary: str,
     roles: Mapping[str, Sequence[str]],
+    declared: Declared | None = None,
 ) -> tuple[Decision, aliases.Alias]:
     """Judge the version for the environment and point the environment at it.
 
     Raises GateRefusedError with the whole verdict, ConflictError when somebody else moved the alias meanwhile,
     UsageError for an environment the policy does not have, IntegrityError when evidence is not what was recorded.
     """
-    judged = judge_version(project, policy, model, environment, primary=primary, roles=roles)
+    judged = judge_version(
+        project, policy, model, environment, primary=primary, roles=roles, declared=declared
+    )
     return record_decision(project, judged)
 
 
@@ -62,6 +66,7 @@ def judge_version(
     *,
     primary: str,
     roles: Mapping[str, Sequence[str]],
+    declared: Declared | None = None,
 ) -> Judged:
     """The decision as it would be now. Writes nothing."""
     if environment not in policy.policy.environments:
@@ -72,7 +77,7 @@ def judge_version(
     # The generation is read before anything else: whatever changes after this makes the swap fail.
     with project.reader() as connection:
         alias = aliases.current(connection, model.ref.name, environment)
-    case = build_case(project, model, environment, primary=primary, roles=roles)
+    case = build_case(project, model, environment, primary=primary, roles=roles, declared=declared)
     at = project.now()
     decision = decision_of(policy, case, judge(policy.policy, case, at), at)
     return Judged(decision, case, policy, alias.generation if alias else 0)

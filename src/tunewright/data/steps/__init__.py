@@ -71,6 +71,7 @@ class Measured(list[Outcome]):
 STEPS: Mapping[str, str] = MappingProxyType(
     {
         "review": "review:review",
+        "rights": "rights:rights",
         "normalise": "normalise:normalise",
         "malformed": "malformed:malformed",
         "exact_duplicates": "exact_duplicates:exact_duplicates",
