@@ -164,6 +164,11 @@ def models_of(ws: Workspace, touched: Sequence[TouchedSnapshot]) -> tuple[Touche
     return _models(ws, touched)
 
 
+def touched_models(ws: Workspace, found: Sequence[Occurrence]) -> tuple[TouchedModel, ...]:
+    """The model versions made from the snapshots that hold these examples."""
+    return _models(ws, _snapshots(found, ()))
+
+
 def _models(ws: Workspace, touched: Sequence[TouchedSnapshot]) -> tuple[TouchedModel, ...]:
     """Model versions made from these snapshots, lowest first, with where they serve and what they answered."""
     with ws.project.reader() as connection:

@@ -19,7 +19,9 @@ from tunewright.core.errors import ConflictError, DataError, EngineError, Engine
 from tunewright.core.ports import Progress, SilentProgress, TrainOutput
 from tunewright.core.types import Example, Record, Ref
 from tunewright.data.snapshot import load_snapshot
+from tunewright.data.steps.resample import with_repeats
 from tunewright.flows.lineage_log import lineage_run
+from tunewright.flows.review_progress import check_published
 from tunewright.flows.rights import base_licence, check_training
 from tunewright.registry.versions import register
 from tunewright.train.early_stopping import judge_stop
@@ -131,7 +133,7 @@ def reproduce(ws: Workspace, version: str, *, progress: Progress | None = None) 
     }
     options = TrainOptions.model_validate(recorded_options)
     folder = records.folder(snapshot)
-    examples = load_snapshot(folder, "train")
+    examples = with_repeats(load_snapshot(folder, "train"))
     plan = make_plan(options, examples=len(examples), base_name=run.recipe["train"]["base_name"])
     work_dir = ws.project.state / "work" / f"reproduce-{version}"
     job = _Job(
@@ -153,7 +155,7 @@ def _prepare(ws: Workspace, progress: Progress) -> _Job:
 
     snapshot = _snapshot(ws, progress)
     folder = ws.project.records.folder(snapshot)
-    examples, held_out = load_snapshot(folder, "train"), load_snapshot(folder, "validation")
+    examples, held_out = with_repeats(load_snapshot(folder, "train")), load_snapshot(folder, "validation")
     base_text = ws.configuration.model.base
     base_dir = resolve_base(_located(ws, base_text))
     base = _base_record(ws, base_dir, base_name(base_text))
@@ -188,6 +190,7 @@ def _snapshot(ws: Workspace, progress: Progress) -> Record:
         prepare(ws, progress)
         record = ws.project.records.get("snapshot", name)
     ws.project.records.verify(record)
+    check_published(ws, record)
     return record
 
 
