@@ -30,6 +30,7 @@ import yaml
 
 from tunewright.builtin.example import write_example
 from tunewright.data.snapshot import _schema
+from tunewright.flows import build_plan
 from tunewright.flows import prepare as build
 from tunewright.flows import rights
 from tunewright.flows.impact import impact
@@ -78,7 +79,7 @@ def share_of_build(rows: int, root: Path) -> dict[str, Any]:
     path.write_text(yaml.safe_dump(told), encoding="utf-8")
     spent = Spent()
     for module, name in (
-        (build, "check_sources"), (build, "plan_rights"), (build, "write_rights"), (build, "write_croissant"),
+        (build_plan, "check_sources"), (build_plan, "plan_rights"), (build, "write_rights"), (build, "write_croissant"),
         (lineage_log, "run_event"), (lineage_log, "recorded_event"), (lineage_log, "append_line"),
     ):  # fmt: skip
         spent.wrap(module, name)

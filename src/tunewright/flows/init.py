@@ -277,15 +277,7 @@ def _yaml(
             lines.append(f"      columns: {{{told}}}")
         if options.documents is not None:
             lines.append(f"      documents: {{rule: {options.documents.rule}}}")
-    lines += [
-        "  use:                   # what the model is for; a source that may not be used so stops the build",
-        "    commercial: true     # also: purpose, compatible, distribute, unknown (refuse what has no licence), blocked",
-    ]
-    lines += [
-        "  golden:                # curated questions with their right answers; never trained on"
-        if golden
-        else "  golden: []"
-    ]
+    lines += [*_USE, _GOLDEN if golden else "  golden: []"]
     lines += [f"    - {_scalar(_relative(path, root))}" for path in golden]
     lines += _steps(_languages(found))
     lines += _engines()
@@ -308,6 +300,13 @@ def _yaml(
         "",
     ]
     return "\n".join(lines)
+
+
+_GOLDEN = "  golden:                # curated questions with their right answers; never trained on"
+_USE = (
+    "  use:                   # what the model is for; a source that may not be used so stops the build",
+    "    commercial: true     # also: purpose, compatible, distribute, unknown (refuse what has no licence), blocked",
+)
 
 
 def _roles(approver: str) -> str:
