@@ -30,9 +30,8 @@ import yaml
 
 from tunewright.builtin.example import write_example
 from tunewright.data.snapshot import _schema
-from tunewright.flows import build_plan
+from tunewright.flows import build_plan, rights
 from tunewright.flows import prepare as build
-from tunewright.flows import rights
 from tunewright.flows.impact import impact
 from tunewright.flows.impact_source import _counted_tally, _recorded_tally
 from tunewright.flows.init import init
