@@ -186,3 +186,24 @@ def test_every_step_with_a_confidence_to_compare_measures_apart() -> None:
         "wrong_labels",
     }  # fmt: skip
     assert all(STEPS[name].options_class.decides for name in MEASURING)
+
+
+def test_every_drop_hold_and_mark_of_many_rows_has_evidence_that_names_its_reason() -> None:
+    rows = crowd(5, 400)
+    result = run_pipeline(rows, pipeline(None), needs=NEEDS)
+    told_by = set()
+    for row in result.outcomes:
+        assert set(row.reasons) <= {item.reason for item in row.evidence}
+        if row.step:
+            assert (row.evidence[-1].step, row.evidence[-1].action) == (row.step, row.outcome)
+        for item in row.evidence:
+            if (
+                item.metric == "confidence"
+                and item.threshold is not None
+                and item.action in ("dropped", "held")
+            ):
+                told_by.add(item.step)
+                # Of a row that is held for one span, another span may lie below everything.
+                assert item.value is not None
+                assert item.step == "pii" or item.value >= item.threshold
+    assert told_by >= {"pii", "toxicity", "prompt_injection", "language", "repetition"}

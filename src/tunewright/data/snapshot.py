@@ -65,7 +65,7 @@ def write_snapshot(
     import pyarrow.parquet as pq
 
     spans = {row.example: [span.as_row() for span in row.findings] for row in result.outcomes if row.findings}
-    table = _table(result.kept, spans)
+    table = examples_table(result.kept, spans)
     pq.write_table(table, folder / EXAMPLES, compression="zstd", row_group_size=1 << 13)
     write_outcomes(result.outcomes, folder / OUTCOMES)
     if memory is not None:
@@ -116,8 +116,8 @@ def _schema() -> Any:
     )
 
 
-def _table(examples: Sequence[Example], spans: Mapping[str, list[dict[str, Any]]]) -> Any:
-    """The examples column by column."""
+def examples_table(examples: Sequence[Example], spans: Mapping[str, list[dict[str, Any]]]) -> Any:
+    """The Arrow table of ``examples.parquet``, column by column. spans: findings by the id of their example."""
     import pyarrow as pa
 
     schema = _schema()
