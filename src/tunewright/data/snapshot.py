@@ -10,14 +10,16 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tunewright.core.errors import IntegrityError, NotFoundError
 from tunewright.core.merkle import leaf_hash, root
 from tunewright.core.types import Example, Message, Origin
 from tunewright.data.outcomes import counts, finding_type, write_outcomes
-from tunewright.data.runner import PipelineResult
 from tunewright.data.steps import Secret
+
+if TYPE_CHECKING:
+    from tunewright.data.runner import PipelineResult
 
 EXAMPLES, OUTCOMES, MANIFEST, CANARIES = (
     "examples.parquet",
