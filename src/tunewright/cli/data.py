@@ -22,24 +22,34 @@ _SNAPSHOT = click.option(
 )
 
 
-@command()
-def build(session: Session) -> None:
+@command(
+    click.option(
+        "--fresh",
+        is_flag=True,
+        help="Measure everything again; an unchanged workspace proves its snapshot, byte for byte.",
+    ),
+)
+def build(session: Session, fresh: bool) -> None:
     """Run the pipeline and write a snapshot. An unchanged workspace answers with the snapshot it has."""
     from tunewright.flows.prepare import prepare
 
     ws = session.workspace()
-    summary = prepare(ws, session.progress)
-    session.emit(summary, lambda console: _print_build(session, console, summary))
+    summary = prepare(ws, session.progress, fresh=fresh)
+    session.emit(summary, lambda console: _print_build(session, console, summary, fresh=fresh))
 
 
-def _print_build(session: Session, console: Console, summary: SnapshotSummary) -> None:
+def _print_build(session: Session, console: Console, summary: SnapshotSummary, *, fresh: bool) -> None:
     from tunewright.cli.data_view import print_changes, print_report
     from tunewright.flows.snapshots import report as load_report
 
     record, found, page = load_report(session.workspace(), summary.ref.version)
     print_changes(console, summary.changes)
-    made = f"built in {summary.wall_s:.1f} s" if summary.created else "unchanged"
+    same = f"proved: built again in {summary.wall_s:.1f} s, the same bytes" if fresh else "unchanged"
+    made = f"built in {summary.wall_s:.1f} s" if summary.created else same
     print_report(console, f"{record.ref}: {made}", found)
+    if summary.remembered:
+        told = f"Measured {summary.measured:,}, remembered {summary.remembered:,} (from the build before)."
+        console.print(told, markup=False)
     console.print(f"Page: {page}", markup=False, soft_wrap=True)
     if summary.counts["held"]:
         console.print("Next: `tunewright review list` shows what waits for a person.", markup=False)

@@ -128,12 +128,7 @@ def impact(ws: Workspace, text: str) -> ImpactReport:
 
 def _twins(files: SnapshotFiles, fates: Sequence[RowFate]) -> list[Occurrence]:
     """The kept twins of a dropped row, each in the snapshot that dropped it."""
-    found: list[Occurrence] = []
-    for fate in fates:
-        of = split_row(fate.of) if fate.outcome == "dropped" else None
-        if of is not None:
-            found += [item for item in files.by_row(*of) if item.snapshot.ref == fate.snapshot.ref]
-    return found
+    return [item for fate in fates if fate.outcome == "dropped" for item in files.kept_for(fate)]
 
 
 def _snapshots(found: Sequence[Occurrence], twins: Sequence[Occurrence]) -> tuple[TouchedSnapshot, ...]:
@@ -166,11 +161,9 @@ def _models(ws: Workspace, touched: Sequence[TouchedSnapshot]) -> tuple[TouchedM
         return ()
     with ws.project.reader() as connection:
         placed = aliases.all_current(connection)
+        behind = lineage.downstream_of(connection, [item.snapshot.digest for item in touched])
         made = [
-            (item, ref)
-            for item in touched
-            for ref in lineage.downstream(connection, item.snapshot.digest, None)
-            if ref.kind == "model"
+            (item, ref) for item in touched for ref in behind[item.snapshot.digest] if ref.kind == "model"
         ]
         answered = {ref: _exchanges(connection, ref) for ref in {ref for _, ref in made}}
     found = []

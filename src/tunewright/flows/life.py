@@ -16,7 +16,7 @@ from tunewright.data.words import Piece, word_diff
 from tunewright.flows.impact import TouchedModel, touched_models
 from tunewright.flows.originals import original_of
 from tunewright.registry.lineage import Occurrence, RowFate, SnapshotFiles, one_example, split_row
-from tunewright.store import db
+from tunewright.store import db, lineage
 
 if TYPE_CHECKING:
     from tunewright.flows.workspace import Workspace
@@ -399,10 +399,11 @@ def _residences(
     items = {item.snapshot.ref.digest: item for item in found}
     known = {fate.snapshot.ref.digest: fate for fate in fates}
     records = {record.ref.digest: record for record in _read_by(found, fates)}
+    with ws.project.reader() as connection:
+        made = lineage.outputs_of(connection, list(items))
     told = []
     for digest, record in sorted(records.items(), key=lambda pair: pair[1].provenance.at_utc):
         item, fate = items.get(digest), known.get(digest)
-        runs = ws.project.records.downstream(record.ref, 1) if item else []
         told.append(
             Residence(
                 snapshot=record.ref,
@@ -411,7 +412,7 @@ def _residences(
                 step=fate.step if fate else "",
                 reasons=fate.reasons if fate else (),
                 split=item.split if item else "",
-                runs=tuple(ref for ref in runs if ref.kind == "run"),
+                runs=tuple(ref for ref in made.get(digest, ()) if ref.kind == "run"),
             )
         )
     return tuple(told)

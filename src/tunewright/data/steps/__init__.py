@@ -8,6 +8,9 @@ answer for an example may not depend on the order in which the set is given.
 One kind of step adds examples instead of judging them (``canaries``): its factory answers a ``PlantFn``, and its entry
 says ``adds=True``. The runner calls it with the examples that survived, after the split.
 
+A step may come in two halves (``MeasuringStep``): scores are kept apart from thresholds, so that another threshold decides
+again without measuring again. See ``docs/adr`` (scores apart from thresholds).
+
 ``STEPS`` is the index: name in the configuration -> module and factory. Nothing registers itself at import.
 """
 
@@ -24,10 +27,37 @@ from typing import Any, TypeVar
 
 from tunewright.core.errors import ConfigError
 from tunewright.core.options import Options
-from tunewright.core.types import Example, Outcome
+from tunewright.core.types import Example, Keep, Outcome
 
 StepFn = Callable[[Sequence[Example]], list[Outcome]]
 """One outcome an example, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuringStep:
+    """A step in two halves. It can be called like any ``StepFn``: then it measures what it is asked about.
+
+    ``measure`` answers one JSON value an example, without its text: what there is to know before any threshold; None where
+    there is nothing, and such an example is kept. It reads no option in the class's ``decides`` (the runner hands in their
+    defaults) and no decision of a person. ``decide`` compares; it is asked about examples of which something was measured.
+
+    Of a step that judges every example by itself the measurement is a function of the turns alone (the runner hands in
+    examples without labels and origin), and is remembered by their digest. A corpus step measures the *basis*: the set
+    as it stood before the first step that has a threshold. So no threshold moves another step's measurement. ``decide`` of a
+    corpus step gets the measurements of the examples that are left, whose turns may have been edited since.
+    """
+
+    measure: Callable[[Sequence[Example]], list[Any]]
+    decide: Callable[[Sequence[Example], Sequence[Any]], list[Outcome]]
+
+    def __call__(self, batch: Sequence[Example]) -> list[Outcome]:
+        outcomes: list[Outcome] = [Keep(example) for example in batch]
+        measured = self.measure(batch)
+        places = [at for at, value in enumerate(measured) if value is not None]
+        answers = self.decide([batch[at] for at in places], [measured[at] for at in places])
+        for at, outcome in zip(places, answers, strict=True):
+            outcomes[at] = outcome
+        return outcomes
 
 
 class Measured(list[Outcome]):
