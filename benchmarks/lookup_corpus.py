@@ -22,7 +22,7 @@ import sqlalchemy as sa
 
 from tunewright.core.canonical import utc_text
 from tunewright.core.types import Record, Score
-from tunewright.data.outcomes import write_outcomes
+from tunewright.data.outcomes import row_group, write_outcomes
 from tunewright.data.snapshot import _schema
 from tunewright.flows.sources import record_sources
 from tunewright.flows.workspace import Workspace
@@ -44,7 +44,6 @@ version: 1
 environments: {dev: {rules: [{name: e, kind: evidence, runs: [evaluate], max_age_days: 9}]}}
 """
 STEPS = ("normalise", "exact_duplicates", "length", "pii", "near_duplicates", "split")
-GROUP = 1 << 13
 _BATCH = 1 << 16
 _WORDS = [
     "card",
@@ -128,7 +127,7 @@ def write_source(connection: Any, path: Path) -> None:
             stream.write("\n".join(table.column(0).to_pylist()) + "\n")
 
 
-def write_snapshot_files(connection: Any, folder: Path, snapshot: int) -> dict[str, int]:
+def write_snapshot_files(connection: Any, folder: Path, snapshot: int, rows: int) -> dict[str, int]:
     """Outcomes in the order of reading, examples in the order of their ids, manifest and report. Answers the split counts."""
     told = f"""select *, case step when 'exact_duplicates' then 'exact_duplicate' when 'near_duplicates' then 'near_duplicate'
         when 'length' then 'reply_too_short' else '' end as reason,
@@ -143,14 +142,14 @@ def write_snapshot_files(connection: Any, folder: Path, snapshot: int) -> dict[s
       case when step <> '' then [reason] when redacted then ['pii:email'] else [] end as reasons, step,
       case when redacted and step in ('', 'near_duplicates') then {_SPAN} else [] end as findings, id as example, twin as of,
       case when step = '' then part else '' end as split{f", {_EVIDENCE} as evidence" if "evidence" in schema.names else ""}"""
-    _write(folder / "outcomes.parquet", schema, connection, f"select {columns} from ({told}) order by i")
+    _write(folder / "outcomes.parquet", schema, connection, f"select {columns} from ({told}) order by i", rows)
     kept = f"""select id, part as split, [{{'role': 'user', 'content': case when redacted then
         replace(question, 'person' || i::varchar || '@example.com', '[EMAIL]') else question end}},
         {{'role': 'assistant', 'content': answer}}] as messages, '{SOURCE}' as source, record as locator,
       content as origin_digest, 'internal' as licence, 'support' as purpose, '' as received_at, subject, '' as thread,
       case when redacted then ['pii@3'] else [] end as history, ['split:' || part] as labels,
       case when redacted then {_SPAN} else [] end as findings from ({told}) where step = '' order by id"""
-    _write(folder / "examples.parquet", _schema(), connection, kept)
+    _write(folder / "examples.parquet", _schema(), connection, kept, rows)
     counts = connection.execute(
         f"select part, count(*) from ({told}) where step = '' group by part order by part"
     ).fetchall()
@@ -176,11 +175,11 @@ def write_snapshot_files(connection: Any, folder: Path, snapshot: int) -> dict[s
     return splits
 
 
-def _write(path: Path, schema: Any, connection: Any, query: str) -> None:
+def _write(path: Path, schema: Any, connection: Any, query: str, rows: int) -> None:
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for table in _batches(connection, query):
             arranged = pa.Table.from_arrays([table.column(name) for name in schema.names], names=schema.names)
-            writer.write_table(arranged.cast(schema), row_group_size=GROUP)
+            writer.write_table(arranged.cast(schema), row_group_size=row_group(rows))
 
 
 def make(root: Path, examples: int, exchanges: int, snapshots: int = 3) -> None:
@@ -202,7 +201,7 @@ def make(root: Path, examples: int, exchanges: int, snapshots: int = 3) -> None:
             with ws.project.staging() as folder:
                 files = folder / "snapshot"
                 files.mkdir()
-                write_snapshot_files(connection, files, number)
+                write_snapshot_files(connection, files, number, int(examples / 0.85))
                 made.append(
                     records.commit(
                         kind="snapshot",

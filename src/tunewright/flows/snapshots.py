@@ -124,8 +124,9 @@ def _split(split: str) -> str | None:
     return split or None
 
 
-def diff(ws: Workspace, before: str, after: str, *, everything: bool = False) -> SnapshotDiff:
-    """What differs between two snapshots, each differing row with its cause; ``everything``: list all of them."""
+def diff(ws: Workspace, before: str, after: str, *, everything: bool = False, only: str = "") -> SnapshotDiff:
+    """What differs between two snapshots, each differing row with its cause; ``everything``: list all of them; ``only``:
+    list rows of this kind of cause."""
     from tunewright.data.diff import compare_snapshots
     from tunewright.flows.between import inputs_between
 
@@ -138,6 +139,7 @@ def diff(ws: Workspace, before: str, after: str, *, everything: bool = False) ->
             (str(old.ref), str(new.ref)),
             inputs_between(ws.project, old, new),
             everything=everything,
+            only=only,
             scratch=scratch,
         )
 
