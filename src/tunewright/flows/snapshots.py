@@ -137,7 +137,7 @@ def diff(ws: Workspace, before: str, after: str, *, everything: bool = False, on
             records.folder(old),
             records.folder(new),
             (str(old.ref), str(new.ref)),
-            inputs_between(ws.project, old, new),
+            inputs_between(ws, old, new),
             everything=everything,
             only=only,
             scratch=scratch,
