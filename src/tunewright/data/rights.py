@@ -1,9 +1,9 @@
-"""Rights of rows: the day a row states, and what a snapshot keeps of its sources' rights (``rights.json``)."""
+"""Rights of rows: the day a row states, and what a snapshot keeps of its sources (``rights.json``, ``sources.json``)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,9 +12,10 @@ from typing import Any
 from tunewright.core.types import Example
 from tunewright.data.canaries import SOURCE as CANARIES
 from tunewright.data.dates import day_of
+from tunewright.data.outcomes import DROPPED, RowOutcome
 from tunewright.data.source_options import SourceOptions
 
-RIGHTS = "rights.json"
+RIGHTS, TALLIES = "rights.json", "sources.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,39 @@ def kept_rights(kept: Iterable[Example], sources: Mapping[str, SourceOptions]) -
     return found
 
 
-def write_rights(kept: Iterable[Example], sources: Mapping[str, SourceOptions], folder: Path) -> None:
-    """``rights.json``: what the gate judges long after the build. The same examples give the same bytes."""
-    lines: list[dict[str, Any]] = [asdict(line) for line in kept_rights(kept, sources)]
-    text = json.dumps(lines, ensure_ascii=False, indent=1, sort_keys=True)
-    (folder / RIGHTS).write_text(text + "\n", encoding="utf-8")
+def source_tallies(kept: Iterable[Example], outcomes: Iterable[RowOutcome]) -> dict[str, dict[str, Any]]:
+    """What became of each source: ``outcomes`` and ``splits`` (name -> count), ``twins_elsewhere`` (rows dropped for a
+    kept twin of another source), ``stands_for`` (rows of other sources dropped for one of its rows)."""
+    found: dict[str, dict[str, Any]] = {}
+
+    def of(source: str) -> dict[str, Any]:
+        return found.setdefault(source, {"outcomes": {}, "splits": {}, "twins_elsewhere": 0, "stands_for": 0})
+
+    for row in outcomes:
+        mine = of(row.source)
+        mine["outcomes"][row.outcome] = mine["outcomes"].get(row.outcome, 0) + 1
+        twin = row.of.partition("#")[0] if row.outcome == DROPPED else ""
+        if twin and twin != row.source:
+            mine["twins_elsewhere"] += 1
+            of(twin)["stands_for"] += 1
+    for example in kept:
+        splits = of(example.origin.source)["splits"]
+        split = example.label("split") or "train"
+        splits[split] = splits.get(split, 0) + 1
+    return found
+
+
+def write_rights(
+    kept: Sequence[Example],
+    outcomes: Iterable[RowOutcome],
+    sources: Mapping[str, SourceOptions],
+    folder: Path,
+) -> None:
+    """``rights.json``, what the gate judges long after the build, and ``sources.json``, what `audit impact` tells of a
+    whole source. The same examples give the same bytes."""
+    _write(folder / RIGHTS, [asdict(line) for line in kept_rights(kept, sources)])
+    _write(folder / TALLIES, source_tallies(kept, outcomes))
+
+
+def _write(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")

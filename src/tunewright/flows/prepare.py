@@ -154,7 +154,8 @@ def _commit(
             goldens=[golden.name for golden in plan.goldens],
             memory=memory,
         )
-        write_rights(result.kept, {source.name: source.options for source in plan.sources}, folder)
+        options = {source.name: source.options for source in plan.sources}
+        write_rights(result.kept, result.outcomes, options, folder)
         forms = {source.name: source.form for source in plan.sources}
         told = quality.as_dict(ws.configuration.data.quality_budget)
         report = build_report(result, manifest, plan.needs["detector"], name=name, forms=forms, quality=told)

@@ -20,6 +20,7 @@ from tunewright.core.ports import Progress, SilentProgress, TrainOutput
 from tunewright.core.types import Example, Record, Ref
 from tunewright.data.snapshot import load_snapshot
 from tunewright.data.steps.resample import with_repeats
+from tunewright.flows.lineage_log import lineage_run
 from tunewright.flows.review_progress import check_published
 from tunewright.flows.rights import base_licence, check_training
 from tunewright.registry.versions import register
@@ -100,9 +101,10 @@ def train(
             _refuse_unfinished(job)
         for line in job.plan.lines():
             progress.note(line)
-        output = _run_engine(job, ws, job.work_dir, resume=unfinished != "restart", progress=progress)
-        run = _commit(ws, job, output)
-        report = _register(ws, job, run, output, progress)
+        with lineage_run(ws, "run.train", (job.snapshot.ref, job.base.ref), progress) as lineage:
+            output = _run_engine(job, ws, job.work_dir, resume=unfinished != "restart", progress=progress)
+            run = lineage.made = _commit(ws, job, output)
+            report = _register(ws, job, run, output, progress)
         shutil.rmtree(job.work_dir, ignore_errors=True)
     return report
 
