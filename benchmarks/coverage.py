@@ -2,14 +2,14 @@
 
     python benchmarks/coverage.py DATA [--embed hashed minilm] [--rounds 77] [--scale 1000000] [--out benchmarks/results]
 
-DATA holds ``intents/``. Every world is banking77's training file parted at random (seeded): ``golden`` items are set aside as
-reference, the rest is the snapshot, from which one intent is taken out whole. So but for the plant both sides follow one
+DATA holds ``intents/``. Every world is banking77's training file parted at random (seeded): ``golden`` items are set aside
+as reference, the rest is the snapshot, from which one intent is taken out whole. So but for the plant both sides follow one
 distribution, and whatever else is reported is a false alarm. Worlds without a plant are measured too. Compared are, on the
 same embeddings:
 
 * ``gaps``: the neighbourhood counts of ``tunewright data coverage``;
 * ``clusters``: its clusters with the verdict missing or under;
-* ``nearest``: a peer by the book, the k-means of scikit-learn (k = 77) on the union with a chi-square test a cluster and
+* ``peer``: by the book, the k-means of scikit-learn (k = 77) on the union with a chi-square test a cluster and
   Bonferroni's correction, what a data scientist would write in a notebook.
 
 A plant is found when something is reported of whose reference items at least half belong to the intent.
@@ -211,11 +211,11 @@ def main() -> None:
     answer: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     answer["machine"] = f"{platform.machine()}, Python {platform.python_version()}, NumPy {np.__version__}"
     items, intent = load(arguments.data)
-    jobs: list[tuple[str, Callable[[], dict[str, Any]]]] = [
-        (f"{name}, {golden} golden items", lambda n=name, g=golden: quality(items, intent, n, g, arguments.rounds, arguments.peer))
-        for name in arguments.embed
-        for golden in arguments.golden
-    ]  # fmt: skip
+    jobs: list[tuple[str, Callable[[], dict[str, Any]]]] = []
+    for name in arguments.embed:
+        for golden in arguments.golden:
+            wanted = (items, intent, name, golden, arguments.rounds, arguments.peer)
+            jobs.append((f"{name}, {golden} golden items", lambda w=wanted: quality(*w)))
     jobs += [(f"{count} examples", lambda c=count: scale(c)) for count in arguments.scale]
     for name, job in jobs:
         answer[name] = job()
