@@ -72,8 +72,7 @@ class Board:
             for (key, votes), row in zip(fresh.items(), rows, strict=True):
                 history = self._histories.setdefault(key, [])
                 history += votes
-                kind = str(self.index.value("kind", row)) if row >= 0 else history[-1].kind
-                found = standing(history, self.options.votes_needed(kind))
+                found = standing(history, self.options.votes_needed(history[-1].kind))
                 self._standings[key] = found
                 if row >= 0:
                     self.states[row] = STATES.index(found.state)
