@@ -24,6 +24,7 @@ from tunewright.data.report import build_report, write_report
 from tunewright.data.review import decisions
 from tunewright.data.runner import PipelineResult, checked_steps, run_pipeline
 from tunewright.data.snapshot import load_manifest, write_snapshot
+from tunewright.flows.review_board import store_index
 from tunewright.flows.source_changes import ChangeWatch, SourceChange
 from tunewright.flows.sources import (
     RecordedGolden,
@@ -78,7 +79,7 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
     checked_steps(ws.configuration.data.steps)
     with ws.project.lease("data build"):
         sources, goldens = record_sources(ws), record_goldens(ws)
-        decided = decisions(ws.project)
+        decided = decisions(ws.project, ws.configuration.data.review)
         needs = StepNeeds(ws, {"golden": golden_examples(ws.project, goldens), "decisions": decided})
         recipe = _recipe(ws, sources, goldens, needs)
         inputs = [source.ref for source in sources] + [golden.ref for golden in goldens]
@@ -96,6 +97,9 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
         check_budget(quality, ws.configuration.data.quality_budget)
         changes = watch.changes()
         record = _commit(ws, result, recipe, inputs, sources, goldens, needs["detector"], quality)
+        store_index(
+            ws.project, record, (row.as_row() for row in result.outcomes if row.findings), result.originals
+        )
     summary = summary_of(ws, record, created=True, wall_s=time.perf_counter() - started)
     return replace(summary, changes=changes)
 
