@@ -113,7 +113,9 @@ class _Console:
             query = f"?{request.url.query}" if back and request.url.query else ""
             if request.headers.get("sec-fetch-site") == "cross-site":
                 # A link in a mail: the browser keeps the strict cookie back until our own page asks.
-                return self._page(Page("onward.html", "One moment", {"to": local_path(back + query)}), request)
+                return self._page(
+                    Page("onward.html", "One moment", {"to": local_path(back + query)}), request
+                )
             return RedirectResponse(address("sign-in", next=back + query), status_code=303)
         except TunewrightError as error:
             return self._refused(request, session, error)
@@ -157,6 +159,8 @@ class _Console:
 
     def _refused(self, request: Request, session: Session | None, error: TunewrightError) -> Response:
         status = error.http_status
+        if status >= 500 and error.facts:
+            _LOG.error("%s: %s %s", type(error).__name__, error.what, error.facts)
         if self._wants_json(request):
             return _json(error.as_json(), status)
         title = "Not found" if status == 404 else "Refused" if status < 500 else "Something is wrong"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from tunewright.web.ask import Answer, Ask
-from tunewright.web.pages import audit, home, people, sign_in, snapshots
+from tunewright.web.pages import audit, home, people, review, sign_in, snapshots
 
 ANYBODY: None = None
 SIGNED_IN: tuple[str, ...] = ()
@@ -36,6 +36,10 @@ ROUTES: tuple[Entry, ...] = (
     Entry("POST", "/account/password", sign_in.change_password, SIGNED_IN),
     Entry("GET", "/", home.home, SIGNED_IN),
     Entry("GET", "/help", home.keys, SIGNED_IN),
+    Entry("GET", "/review", review.queue, DECIDING),
+    Entry("POST", "/review/undo", review.undo, DECIDING),
+    Entry("GET", "/review/{key}", review.finding, DECIDING),
+    Entry("POST", "/review/{key}/decide", review.decide, DECIDING),
     Entry("GET", "/snapshots", snapshots.listing, READING),
     Entry("GET", "/snapshots/{version}", snapshots.life, READING),
     Entry("GET", "/snapshots/{version}/report", snapshots.report, READING),

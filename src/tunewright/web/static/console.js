@@ -5,7 +5,8 @@
   const rows = () => Array.from(document.querySelectorAll("[data-row]"));
   const typing = (element) =>
     element instanceof HTMLElement &&
-    (element.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(element.tagName));
+    (element.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(element.tagName)) &&
+    !["checkbox", "radio"].includes(element.type);
 
   const step = (by) => {
     const all = rows();
