@@ -71,10 +71,22 @@ def report(session: Session, version: str, no_examples: bool) -> None:
     _SNAPSHOT,
 )
 def show(session: Session, key: str, split: str, limit: int, version: str) -> None:
-    """Show examples of a snapshot: by id, by source row, or the first ones."""
+    """The life story of an example or source row; without one, the first examples of a snapshot or of a split."""
+    if key:
+        from tunewright.flows.life import life
+
+        story = life(session.workspace(), key, version)
+
+        def tell(console: Console) -> None:
+            from tunewright.cli.life_view import print_life
+
+            print_life(console, story, limit)
+
+        session.emit(story, tell)
+        return
     from tunewright.flows.snapshots import show as find
 
-    rows = find(session.workspace(), key=key, split=split, limit=limit, version=version)
+    rows = find(session.workspace(), split=split, limit=limit, version=version)
 
     def human(console: Console) -> None:
         from tunewright.cli.data_view import print_examples

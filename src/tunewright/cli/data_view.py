@@ -194,6 +194,14 @@ def print_fate(console: Console, fate: RowFate) -> None:
                 style="dim",
             )
         )
+    for item in fate.evidence:
+        measured = f" {item['metric']} {item['value']:.4g}" if item["value"] is not None else ""
+        limit = f" (limit {item['threshold']:.4g})" if item["threshold"] is not None else ""
+        beside = f", beside {item['of']}" if item["of"] else ""
+        told = (
+            f"  {item['step']}@{item['version']} {item['action']}: {item['reason']}{measured}{limit}{beside}"
+        )
+        console.print(Text(told, style="dim"))
     if any(found["state"] == "open" for found in fate.findings):
         console.print("Next: `tunewright review list` shows it with its context.", markup=False)
 

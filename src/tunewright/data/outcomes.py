@@ -12,7 +12,7 @@ from tunewright.core.types import Finding
 
 KEPT, CHANGED, DROPPED, HELD = "kept", "changed", "dropped", "held"
 OUTCOMES = (KEPT, CHANGED, DROPPED, HELD)
-_ROW_GROUP = 1 << 17
+_ROW_GROUP = 1 << 13
 """rows written at once: what bounds the memory of writing"""
 
 

@@ -72,7 +72,7 @@ def write_snapshot(
     table = pa.Table.from_pylist(
         [_row(example, spans.get(example.id, [])) for example in result.kept], schema=_schema()
     )
-    pq.write_table(table, folder / EXAMPLES, compression="zstd", row_group_size=50_000)
+    pq.write_table(table, folder / EXAMPLES, compression="zstd", row_group_size=1 << 13)
     write_outcomes(result.outcomes, folder / OUTCOMES)
     _write_json(folder / CANARIES, [asdict(secret) for secret in result.secrets])
     splits = dict.fromkeys(SPLITS, 0)
@@ -159,6 +159,25 @@ def load_rows(folder: Path, split: str | None = None) -> list[dict[str, Any]]:
     except (pyarrow.ArrowException, OSError) as error:
         raise _damaged(path) from error
     return rows
+
+
+def first_rows(folder: Path, limit: int, split: str | None = None) -> list[dict[str, Any]]:
+    """The first ``limit`` of them, without reading the others. Raises NotFoundError, IntegrityError."""
+    import pyarrow
+    import pyarrow.parquet as pq
+
+    path = folder / EXAMPLES
+    if not path.is_file():
+        raise NotFoundError(f"{path} is not there", hint="run `tunewright data build`", path=str(path))
+    rows: list[dict[str, Any]] = []
+    try:
+        with pq.ParquetFile(path) as file:
+            for group in range(file.num_row_groups):
+                found = file.read_row_group(group).to_pylist() if len(rows) < limit else []
+                rows += [row for row in found if split in (None, row["split"])]
+    except (pyarrow.ArrowException, OSError) as error:
+        raise _damaged(path) from error
+    return rows[:limit]
 
 
 def _damaged(path: Path) -> IntegrityError:

@@ -35,6 +35,7 @@ from tunewright.flows.sources import (
     rows_of,
 )
 from tunewright.flows.step_needs import StepNeeds
+from tunewright.registry.lookup_index import derive_early
 from tunewright.store.files import writing
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
         store_index(
             ws.project, record, (row.as_row() for row in result.outcomes if row.findings), result.originals
         )
+        derive_early(ws.project, record)
     summary = summary_of(ws, record, created=True, wall_s=time.perf_counter() - started)
     return replace(summary, changes=changes)
 
