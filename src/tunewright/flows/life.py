@@ -8,15 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-
 from tunewright.core.errors import NotFoundError
 from tunewright.core.types import Record, Ref
+from tunewright.data.review import votes_on
+from tunewright.data.review_votes import standing
 from tunewright.data.words import Piece, word_diff
 from tunewright.flows.impact import TouchedModel, touched_models
 from tunewright.flows.originals import original_of
 from tunewright.registry.lineage import Occurrence, RowFate, SnapshotFiles, one_example, split_row
-from tunewright.store import db
 
 if TYPE_CHECKING:
     from tunewright.flows.workspace import Workspace
@@ -335,10 +334,14 @@ def _turns(whole: Mapping[str, Any], before: Any, fate: RowFate | None) -> tuple
 
 def _findings(ws: Workspace, spans: Sequence[Mapping[str, Any]]) -> tuple[JudgedFinding, ...]:
     keys = [span["key"] for span in spans]
-    table = db.reviews
     with ws.project.reader() as connection:
-        rows = connection.execute(sa.select(table).where(table.c.finding_key.in_(keys))).all() if keys else []
-    decided = {row.finding_key: row for row in rows}
+        histories = votes_on(connection, keys)
+    rules = ws.configuration.data.review
+    decided = {}
+    for key, history in histories.items():
+        stands = standing(history, rules.votes_needed(history[-1].kind))
+        if stands.decision:
+            decided[key] = next(v for v in reversed(stands.votes) if v.decision == stands.decision)
     names = ("key", "kind", "turn", "start", "end", "confidence", "found_by", "state")
     found = []
     for span in spans:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from tunewright.web.ask import Answer, Ask
-from tunewright.web.pages import audit, home, people, review, sign_in, snapshots
+from tunewright.web.pages import audit, home, lineage, people, review, sign_in, snapshots
 
 ANYBODY: None = None
 SIGNED_IN: tuple[str, ...] = ()
@@ -44,6 +44,10 @@ ROUTES: tuple[Entry, ...] = (
     Entry("GET", "/snapshots/{version}", snapshots.life, READING),
     Entry("GET", "/snapshots/{version}/report", snapshots.report, READING),
     Entry("GET", "/snapshots/{version}/diff", snapshots.difference, READING),
+    Entry("GET", "/examples/life", lineage.life, READING),
+    Entry("GET", "/why-not", lineage.why_not, READING),
+    Entry("GET", "/lineage", lineage.start, READING),
+    Entry("GET", "/lineage/{key}", lineage.thing, READING),
     Entry("GET", "/audit", audit.listing, WATCHING),
     Entry("GET", "/audit/events/{seq}", audit.event, WATCHING),
     Entry("POST", "/audit/verify", audit.verify, WATCHING),
