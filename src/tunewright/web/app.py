@@ -60,10 +60,11 @@ class _Console:
         for entry in ROUTES:
             endpoint = self._endpoint(entry)
             for prefix in ("", API):
-                path = (prefix + entry.path).rstrip("/") if prefix else entry.path
-                routes.append(Route(path or API, endpoint, methods=[entry.method]))
+                routes.append(Route(prefix + entry.path, endpoint, methods=[entry.method]))
         routes.append(Route("/static/{name}", self._static, methods=["GET"]))
-        return Starlette(routes=routes, exception_handlers={HTTPException: self._no_such_page})
+        app = Starlette(routes=routes, exception_handlers={HTTPException: self._no_such_page})
+        app.router.redirect_slashes = False
+        return app
 
     def _endpoint(self, entry: Entry) -> Callable[[Request], object]:
         async def endpoint(request: Request) -> Response:

@@ -15,6 +15,7 @@ from tunewright.core.types import Ref
 from tunewright.store.db import console_people, console_sessions
 from tunewright.store.names import check_actor
 from tunewright.web.passwords import check_strength, hash_password
+from tunewright.web.text import visible
 
 if TYPE_CHECKING:
     from tunewright.store.project import Project
@@ -39,8 +40,11 @@ class Person:
 def add_person(project: Project, name: str, roles: Sequence[str], password: str) -> Person:
     """Add somebody. Raises ConflictError for a name in use, UsageError for a bad name, role or password."""
     check_actor(name)
-    if name != name.strip():
-        raise UsageError(f"the name {name!a} begins or ends with a space", hint="leave the space out")
+    if name != name.strip() or visible(name) != name:
+        raise UsageError(
+            f"the name {name!a} has a space at an end or a sign that cannot be seen",
+            hint="write the name as it is to be read",
+        )
     ordered = _checked_roles(roles)
     stored = hash_password(check_strength(password, name))
     at = utc_text(project.now())

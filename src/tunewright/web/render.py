@@ -83,6 +83,8 @@ def menu(roles: tuple[str, ...], path: str) -> list[dict[str, Any]]:
         ("/audit", "Audit log"),
         ("/people", "People"),
     ]
+    if path.startswith(("/why-not", "/examples/life")):
+        path = "/lineage"
     return [
         {"href": href, "name": name, "here": path == href or (href != "/" and path.startswith(href))}
         for href, name in items

@@ -48,6 +48,9 @@
     if (moved || press(event.key)) event.preventDefault();
   });
 
+  // On a narrow screen the menu scrolls sideways: show where we are.
+  document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
   // A form is sent once: a second key while the page loads must not decide the next finding.
   document.addEventListener("submit", (event) => {
     const form = event.target;
