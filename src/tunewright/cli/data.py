@@ -41,6 +41,8 @@ def _print_build(session: Session, console: Console, summary: SnapshotSummary) -
     made = f"built in {summary.wall_s:.1f} s" if summary.created else "unchanged"
     print_report(console, f"{record.ref}: {made}", found)
     console.print(f"Page: {page}", markup=False, soft_wrap=True)
+    for line in summary.unpublished:
+        console.print(f"Not published (training refuses it): {line}.", markup=False)
     if summary.counts["held"]:
         console.print("Next: `tunewright review list` shows what waits for a person.", markup=False)
 

@@ -22,7 +22,7 @@ from tunewright.core.types import Approval, Frozen, Ref, Score, Waiver
 
 Environment = Literal["dev", "staging", "production"]
 ENVIRONMENTS: tuple[Environment, ...] = ("dev", "staging", "production")
-EvidenceKind = Literal["evaluate", "redteam"]
+EvidenceKind = Literal["evaluate", "redteam", "review"]
 PRIMARY = "{primary}"
 """stands for ``evaluate.primary`` in a rule's metric"""
 
@@ -232,8 +232,8 @@ class Evidence(Frozen):
     """One finished run that measured something."""
 
     ref: Ref
-    run: str = Field(description="evaluate or redteam")
-    subject_digest: str = Field(description="what was measured")
+    run: str = Field(description="evaluate, redteam, or review (of the snapshot it was trained on)")
+    subject_digest: str = Field(description="what was measured; for a review, what was trained on it")
     at: datetime
     scores: tuple[Score, ...]
     compared_with: tuple[Ref, ...] = Field((), description="other model versions measured beside it")
@@ -281,8 +281,9 @@ def fewest_for_difference(margin: float, *, strictly: bool) -> int:
 
 
 def _is_rate(metric: str) -> bool:
-    """Whether Wilson's bound holds for it: exposure is in bits, and an AUC's interval is not a proportion's."""
-    return not metric.startswith(("canary_exposure", "membership_auc"))
+    """Whether Wilson's bound holds for it: exposure is in bits, an AUC's interval is not a proportion's, and what is left
+    is told per 1,000 examples of a finite snapshot."""
+    return not metric.startswith(("canary_exposure", "membership_auc", "residual_"))
 
 
 def _check_min_n(min_n: int | None, fewest: int) -> None:

@@ -14,17 +14,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunewright.core.canonical import digest, plain
+from tunewright.core.canonical import plain
 from tunewright.core.errors import DataError
 from tunewright.core.ports import PiiDetector, Progress, SilentProgress
 from tunewright.core.types import Record, Ref
 from tunewright.data.budget import QualityTable, check_budget, quality_table
+from tunewright.data.options import StepOptions
 from tunewright.data.outcomes import DROPPED, HELD
 from tunewright.data.report import build_report, write_report
 from tunewright.data.review import decisions
+from tunewright.data.review_examples import judged
 from tunewright.data.runner import PipelineResult, checked_steps, run_pipeline
 from tunewright.data.snapshot import load_manifest, write_snapshot
 from tunewright.flows.review_board import store_index
+from tunewright.flows.review_build import reviewed_steps, reviews_digest
+from tunewright.flows.review_progress import publication
 from tunewright.flows.source_changes import ChangeWatch, SourceChange
 from tunewright.flows.sources import (
     RecordedGolden,
@@ -67,6 +71,8 @@ class SnapshotSummary:
     wall_s: float
     changes: tuple[SourceChange, ...] = ()
     """of every source that is another than in the snapshot before"""
+    unpublished: tuple[str, ...] = ()
+    """why training refuses it (``data.review.max_open``); empty when it is published"""
 
 
 def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
@@ -81,7 +87,14 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
     with ws.project.lease("data build"):
         sources, goldens = record_sources(ws), record_goldens(ws)
         decided = decisions(ws.project, ws.configuration.data.review)
-        needs = StepNeeds(ws, {"golden": golden_examples(ws.project, goldens), "decisions": decided})
+        needs = StepNeeds(
+            ws,
+            {
+                "golden": golden_examples(ws.project, goldens),
+                "decisions": decided,
+                "judgements": judged(ws.project),
+            },
+        )
         recipe = _recipe(ws, sources, goldens, needs)
         inputs = [source.ref for source in sources] + [golden.ref for golden in goldens]
         known = _known(ws, inputs, recipe)
@@ -92,7 +105,7 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
             ws.project, sources, ws.project.records.latest("snapshot", ws.configuration.model.name)
         )
         rows = watch.follow(rows_of(ws.project, sources))
-        result = run_pipeline(rows, ws.configuration.data.steps, needs=needs, progress=progress)
+        result = run_pipeline(rows, reviewed_steps(ws, needs), needs=needs, progress=progress)
         _enough(result)
         quality = quality_table(result.outcomes, result.kept)
         check_budget(quality, ws.configuration.data.quality_budget)
@@ -117,20 +130,20 @@ def _recipe(
         {
             "sources": [source.recipe for source in sources],
             "golden": [golden.name for golden in goldens],
-            "steps": _steps(ws),
+            "steps": _steps(reviewed_steps(ws, needs)),
             "seed": ws.configuration.data.seed,
             "quality_budget": ws.configuration.data.quality_budget,
             "engines": needs.versions(),
-            "reviews": digest(dict(needs["decisions"])),
+            "reviews": reviews_digest(needs["decisions"], needs["judgements"]),
         }
     )
     return recipe
 
 
-def _steps(ws: Workspace) -> list[dict[str, Any]]:
+def _steps(steps: Sequence[StepOptions]) -> list[dict[str, Any]]:
     return [
         {"name": line.name, "version": line.version, "options": plain(options)}
-        for line, options in checked_steps(ws.configuration.data.steps)
+        for line, options in checked_steps(steps)
     ]
 
 
@@ -221,4 +234,5 @@ def summary_of(ws: Workspace, record: Record, *, created: bool, wall_s: float) -
         sources={item["source"]: item["form"] for item in report["sources"]},
         canaries=manifest.canaries,
         wall_s=wall_s,
+        unpublished=publication(ws, record).over,
     )

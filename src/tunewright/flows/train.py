@@ -19,6 +19,7 @@ from tunewright.core.errors import ConflictError, DataError, EngineError, Engine
 from tunewright.core.ports import Progress, SilentProgress, TrainOutput
 from tunewright.core.types import Example, Record, Ref
 from tunewright.data.snapshot import load_snapshot
+from tunewright.flows.review_progress import check_published
 from tunewright.registry.versions import register
 from tunewright.train.early_stopping import judge_stop
 from tunewright.train.history import draw, write_history
@@ -184,6 +185,7 @@ def _snapshot(ws: Workspace, progress: Progress) -> Record:
         prepare(ws, progress)
         record = ws.project.records.get("snapshot", name)
     ws.project.records.verify(record)
+    check_published(ws, record)
     return record
 
 

@@ -40,6 +40,7 @@ class Measured(list[Outcome]):
 
 STEPS: Mapping[str, str] = MappingProxyType(
     {
+        "review": "review:review",
         "normalise": "normalise:normalise",
         "malformed": "malformed:malformed",
         "exact_duplicates": "exact_duplicates:exact_duplicates",
