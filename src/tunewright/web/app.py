@@ -56,11 +56,11 @@ class _Console:
         self._limiter: anyio.CapacityLimiter | None = None
 
     def starlette(self) -> Starlette:
-        routes = []
-        for entry in ROUTES:
-            endpoint = self._endpoint(entry)
-            for prefix in ("", API):
-                routes.append(Route(prefix + entry.path, endpoint, methods=[entry.method]))
+        routes = [
+            Route(prefix + entry.path, self._endpoint(entry), methods=[entry.method])
+            for entry in ROUTES
+            for prefix in ("", API)
+        ]
         routes.append(Route("/static/{name}", self._static, methods=["GET"]))
         app = Starlette(routes=routes, exception_handlers={HTTPException: self._no_such_page})
         app.router.redirect_slashes = False

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from tunewright.web.ask import Answer, Ask
-from tunewright.web.pages import audit, home, lineage, people, review, sign_in, snapshots
+from tunewright.web.pages import audit, examples, home, lineage, people, review, sampling, sign_in, snapshots
 
 ANYBODY: None = None
 SIGNED_IN: tuple[str, ...] = ()
@@ -44,7 +44,15 @@ ROUTES: tuple[Entry, ...] = (
     Entry("GET", "/snapshots/{version}", snapshots.life, READING),
     Entry("GET", "/snapshots/{version}/report", snapshots.report, READING),
     Entry("GET", "/snapshots/{version}/diff", snapshots.difference, READING),
+    Entry("GET", "/examples", examples.queue, EXPERTS),
     Entry("GET", "/examples/life", lineage.life, READING),
+    Entry("GET", "/examples/{id}", examples.example, EXPERTS),
+    Entry("POST", "/examples/{id}/judge", examples.judge, EXPERTS),
+    Entry("POST", "/examples/{id}/undo", examples.undo, EXPERTS),
+    Entry("GET", "/sampling", sampling.next_one, EXPERTS),
+    Entry("POST", "/sampling/draw", sampling.draw, EXPERTS),
+    Entry("POST", "/sampling/answer", sampling.answer, EXPERTS),
+    Entry("POST", "/sampling/estimate", sampling.estimate, EXPERTS),
     Entry("GET", "/why-not", lineage.why_not, READING),
     Entry("GET", "/lineage", lineage.start, READING),
     Entry("GET", "/lineage/{key}", lineage.thing, READING),

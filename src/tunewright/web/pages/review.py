@@ -17,6 +17,7 @@ from tunewright.flows.review import (
     undo_decision,
 )
 from tunewright.flows.review_own import last_vote
+from tunewright.flows.review_progress import review_progress
 from tunewright.flows.snapshots import find_snapshot
 from tunewright.web.ask import Moved, Page
 from tunewright.web.marked import Mark, pieces
@@ -82,6 +83,7 @@ def queue(ask: Ask) -> Answer:
         "states": STATES,
         "orders": ORDERS,
         "last": last_vote(ws),
+        "progress": review_progress(ws),
     }
     return Page("review.html", "Review", data)
 
