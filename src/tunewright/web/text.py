@@ -25,8 +25,11 @@ def visible(value: Any) -> Any:
     """Jinja's ``finalize``: markup of our own passes, text has its deceiving signs written as ``⟨U+202E⟩``."""
     if value is None:
         return ""
-    if isinstance(value, Markup) or not isinstance(value, str):
+    if isinstance(value, Markup | int | float):
         return value
+    if not isinstance(value, str):
+        # A Ref, a datetime: what a template writes of it is text too.
+        value = str(value)
     if value.isascii() and value.isprintable():
         return value
     return _DECEIVING.sub(_number, _EMOJI_FORM.sub("", value.replace("\r\n", "\n")))
