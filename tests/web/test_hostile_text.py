@@ -18,17 +18,18 @@ from tunewright.web.marked import Mark, pieces
 from tunewright.web.text import address, field_value, local_path, visible
 
 # What our own templates may hold. Anything else came out of a text.
-TAGS = set(
+_TAGS = (
     "a b bdi body br button code dd del details dialog div dl dt em fieldset footer form g h1 h2 head header html input ins "
     "kbd label legend li link main mark meta nav option p path pre rect script section select span summary svg table tbody "
-    "td text textarea th thead title tr ul circle".split()
+    "td text textarea th thead title tr ul circle"
 )
-ATTRIBUTES = set(
+_ATTRIBUTES = (
     "accept aria-current aria-hidden aria-label aria-labelledby action autocomplete autofocus charset checked class colspan "
     "content cx cy d data-key data-name data-row defer fill height href id inputmode lang maxlength method minlength name "
     "placeholder preserveaspectratio r rel required role rows rx selected src stroke stroke-linecap stroke-width tabindex "
-    "title type value viewbox width x y for http-equiv".split()
+    "title type value viewbox width x y for http-equiv"
 )
+TAGS, ATTRIBUTES = set(_TAGS.split()), set(_ATTRIBUTES.split())
 
 
 class Page(HTMLParser):
