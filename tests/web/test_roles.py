@@ -109,6 +109,8 @@ def test_the_menu_names_only_pages_that_open(shared: RunningConsole, role: str) 
 def test_an_auditor_reads_no_example(console: RunningConsole) -> None:
     expert = console.sign_in("expert").json("/examples/life?id=%3Cb%3ER0%3C%2Fb%3E")
     auditor = console.sign_in("auditor").json("/examples/life?id=%3Cb%3ER0%3C%2Fb%3E")
-    assert expert["life"]["turns"]
+    assert "form number" in expert["life"]["turns"][0]["before"]
+    page = console.sign_in("expert").get("/examples/life?id=%3Cb%3ER0%3C%2Fb%3E").text
+    assert "on the form number 0" in page
     assert auditor["life"]["turns"] == []
     assert "form number" not in str(auditor)

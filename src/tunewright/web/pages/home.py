@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,11 +43,10 @@ def _tasks(ask: Ask, roles: set[str]) -> tuple[Task, ...]:
     if roles & {"reviewer", "approver"}:
         tasks.append(Task("/review", waiting(ask.workspace), "findings wait for a person"))
     if "expert" in roles:
-        try:
+        # Without a sample there is nothing to count: the menu leads to the page that draws one.
+        with contextlib.suppress(NotFoundError):
             page = sample_queue(ask.workspace, page_size=1)
             tasks.append(Task("/sampling", page.drawn - page.answered, "examples of the sample wait"))
-        except NotFoundError:
-            tasks.append(Task("/sampling", 0, "samples were drawn of this snapshot"))
     return tuple(tasks)
 
 
