@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection, Dialect, Engine
 from tunewright.core.canonical import canonical_json
 from tunewright.core.errors import UsageError
 
-HEAD_REVISION = "0002"
+HEAD_REVISION = "0003"
 """The newest migration in ``store/migrations/versions``; a project at this revision opens without alembic."""
 
 DATABASE_URL_VARIABLE = "TUNEWRIGHT_DATABASE_URL"
@@ -209,6 +209,38 @@ keys = sa.Table(
     sa.Column("created_at", sa.Text, nullable=False),
     sa.Column("revoked_at", sa.Text, nullable=True),
 )
+
+console_people = sa.Table(
+    "console_people",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("password", sa.Text, nullable=False),
+    sa.Column("roles", CanonicalJson, nullable=False),
+    sa.Column("created_at", sa.Text, nullable=False),
+    sa.Column("changed_at", sa.Text, nullable=False),
+    sa.Column("disabled_at", sa.Text, nullable=True),
+)
+"""password: scrypt with its parameters and salt, see ``web.passwords``."""
+
+console_sessions = sa.Table(
+    "console_sessions",
+    metadata,
+    sa.Column("token_hash", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, index=True),
+    sa.Column("opened_at", sa.Text, nullable=False),
+    sa.Column("seen_at", sa.Text, nullable=False),
+    sa.Column("expires_at", sa.Text, nullable=False),
+)
+"""token_hash: SHA-256 of the cookie; the cookie itself is stored nowhere."""
+
+console_attempts = sa.Table(
+    "console_attempts",
+    metadata,
+    sa.Column("who", sa.Text, primary_key=True),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("last_at", sa.Text, nullable=False),
+)
+"""who: ``name:`` or ``address:`` and a SHA-256, so that a password typed as a name is not kept."""
 
 leases = sa.Table(
     "leases",
