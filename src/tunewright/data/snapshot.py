@@ -10,16 +10,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tunewright.core.errors import IntegrityError, NotFoundError
 from tunewright.core.merkle import leaf_hash, root
 from tunewright.core.types import Example, Message, Origin
 from tunewright.data.digests import example_digest
 from tunewright.data.memory import Memory
-from tunewright.data.outcomes import counts, finding_type, write_outcomes
-from tunewright.data.runner import PipelineResult
+from tunewright.data.outcomes import counts, finding_type, row_group, write_outcomes
 from tunewright.data.steps import Secret
+
+if TYPE_CHECKING:
+    from tunewright.data.runner import PipelineResult
 
 EXAMPLES, OUTCOMES, MANIFEST, CANARIES = (
     "examples.parquet",
@@ -66,7 +68,9 @@ def write_snapshot(
 
     spans = {row.example: [span.as_row() for span in row.findings] for row in result.outcomes if row.findings}
     table = examples_table(result.kept, spans)
-    pq.write_table(table, folder / EXAMPLES, compression="zstd", row_group_size=1 << 13)
+    pq.writeexamples_table(
+        table, folder / EXAMPLES, compression="zstd", row_group_size=row_group(len(result.kept))
+    )
     write_outcomes(result.outcomes, folder / OUTCOMES)
     if memory is not None:
         memory.write(folder)

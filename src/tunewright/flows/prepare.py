@@ -131,12 +131,12 @@ def prepare(ws: Workspace, progress: Progress | None = None, *, fresh: bool = Fa
         changes = watch.changes()
         building = _Building(recipe, inputs, sources, goldens, needs["detector"], quality, memory)
         record = _commit(ws, result, building, known)
+        derive_early(ws.project, record)
         store_index(
             ws.project, record, (row.as_row() for row in result.outcomes if row.findings), result.originals
         )
-        derive_early(ws.project, record)
     summary = summary_of(ws, record, created=known is None, wall_s=time.perf_counter() - started)
-    return replace(summary, changes=changes, warnings=warnings, measured=memory.made, remembered=memory.found)
+    return replace(summary, changes=changes, measured=memory.made, remembered=memory.found, warnings=warnings)
 
 
 def _recipe(
