@@ -22,7 +22,7 @@ from tunewright.data.snapshot import load_canaries, load_manifest, load_rows, lo
 from tunewright.flows.init import init
 from tunewright.flows.prepare import SnapshotSummary, prepare
 from tunewright.flows.review import review_decide, review_list
-from tunewright.flows.snapshots import diff, export, find_snapshot, outcomes, show, why_not, write_outcomes_to
+from tunewright.flows.snapshots import diff, export, find_snapshot, outcomes, why_not, write_outcomes_to
 from tunewright.flows.workspace import Workspace
 
 ROWS = 900

@@ -68,7 +68,7 @@ def write_snapshot(
 
     spans = {row.example: [span.as_row() for span in row.findings] for row in result.outcomes if row.findings}
     table = examples_table(result.kept, spans)
-    pq.writeexamples_table(
+    pq.write_table(
         table, folder / EXAMPLES, compression="zstd", row_group_size=row_group(len(result.kept))
     )
     write_outcomes(result.outcomes, folder / OUTCOMES)
