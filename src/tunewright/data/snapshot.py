@@ -29,6 +29,8 @@ EXAMPLES, OUTCOMES, MANIFEST, CANARIES = (
     "manifest.json",
     "canaries.json",
 )
+REPEATING = ["split", "source", "licence", "purpose"]
+"""columns with few values, which get a dictionary"""
 SPLITS = ("train", "validation", "test")
 FORMAT = 1
 
@@ -69,7 +71,11 @@ def write_snapshot(
     spans = {row.example: [span.as_row() for span in row.findings] for row in result.outcomes if row.findings}
     table = examples_table(result.kept, spans)
     pq.write_table(
-        table, folder / EXAMPLES, compression="zstd", row_group_size=row_group(len(result.kept))
+        table,
+        folder / EXAMPLES,
+        compression="zstd",
+        row_group_size=row_group(len(result.kept)),
+        use_dictionary=REPEATING,
     )
     write_outcomes(result.outcomes, folder / OUTCOMES)
     if memory is not None:
