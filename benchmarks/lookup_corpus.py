@@ -1,9 +1,9 @@
 """A workspace with snapshots of any size for ``lookup.py``: rows made by SQL, written in the product's own Parquet schema.
 
-One source of N / 0.85 rows (JSON Lines, recorded by the product), three people a hundred rows; 5 % exact copies, 5 % near
-copies and 5 % dropped for other reasons, 10 % redacted with a finding, evidence where the schema has it. Three snapshots: the second after a
-limit moved (2 % of the rows differ), the third after 1 % of the rows were dropped by a further step. Ids and content digests are those the
-product computes, so originals are found and checked as in life.
+One source of N / 0.85 rows (JSON Lines, recorded by the product), 33 rows a person; 5 % exact copies, 5 % near copies and
+2 to 5 % too short are dropped, 10 % are redacted with a finding, with evidence where the schema has it. Three snapshots: in
+the second a limit moved (some 2 % of the rows differ), in the third once more. Ids and content digests are those the product
+computes, so originals are found and checked as in life.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ import sqlalchemy as sa
 
 from tunewright.core.canonical import utc_text
 from tunewright.core.types import Record, Score
+from tunewright.data import outcomes
+from tunewright.data import snapshot as snapshot_files
 from tunewright.data.outcomes import row_group, write_outcomes
 from tunewright.data.snapshot import _schema
 from tunewright.flows.sources import record_sources
@@ -36,7 +38,8 @@ SOURCE = "tickets.jsonl"
 CONFIGURATION = f"""model: {{name: bench}}
 data:
   sources:
-  - {{path: {SOURCE}, form: columns, columns: {{prompt: question, reply: answer, id: id, subject: customer}}, licence: internal,
+  - {{path: {SOURCE}, form: columns, licence: internal,
+     columns: {{prompt: question, reply: answer, id: id, subject: customer}},
      purpose: support, owner: desk, legal_basis: contract, received: 2026-01-05, retention_days: 700}}
 """
 POLICY = b"""name: bench
@@ -75,8 +78,10 @@ def rows_of(connection: Any, count: int) -> None:
           'why was my ' || pick({_WORDS}, hash(copied)) || ' ' || pick({_VERBS}, hash(copied) // 7) || ' for the '
           || pick({_WORDS}, hash(copied) // 91) || ' number ' || (hash(copied) % 900007)::varchar
           || case when i % 20 = 13 then ' please' else '' end
-          || case when i % 10 = 4 then '. My mail is person' || i::varchar || '@example.com, answer there' else '' end as question,
-          'Your ' || pick({_WORDS}, hash(copied)) || ' is being looked at, case ' || (hash(copied) % 100003)::varchar || '.' as answer
+          || case when i % 10 = 4 then '. My mail is person' || i::varchar || '@example.com, answer there' else '' end
+          as question,
+          'Your ' || pick({_WORDS}, hash(copied)) || ' is being looked at, case ' || (hash(copied) % 100003)::varchar
+          || '.' as answer
           from base"""
     )
     connection.execute(
@@ -121,16 +126,18 @@ def _batches(connection: Any, query: str) -> Iterator[pa.Table]:
 
 def write_source(connection: Any, path: Path) -> None:
     """The JSON Lines file, row by row in order."""
-    query = 'select \'{"id": "\' || record || \'", "customer": "\' || subject || \'", "question": "\' || question || \'", "answer": "\' || answer || \'"}\' as line from r order by i'
+    pairs = {"id": "record", "customer": "subject", "question": "question", "answer": "answer"}
+    told = " || ', ' || ".join(f"""'"{key}": "' || {column} || '"'""" for key, column in pairs.items())
+    query = f"select '{{' || {told} || '}}' as line from r order by i"
     with path.open("w", encoding="utf-8") as stream:
         for table in _batches(connection, query):
             stream.write("\n".join(table.column(0).to_pylist()) + "\n")
 
 
 def write_snapshot_files(connection: Any, folder: Path, snapshot: int, rows: int) -> dict[str, int]:
-    """Outcomes in the order of reading, examples in the order of their ids, manifest and report. Answers the split counts."""
-    told = f"""select *, case step when 'exact_duplicates' then 'exact_duplicate' when 'near_duplicates' then 'near_duplicate'
-        when 'length' then 'reply_too_short' else '' end as reason,
+    """Outcomes in the order of reading, examples in that of their ids, manifest and report. Answers the split counts."""
+    told = f"""select *, case step when 'exact_duplicates' then 'exact_duplicate'
+        when 'near_duplicates' then 'near_duplicate' when 'length' then 'reply_too_short' else '' end as reason,
       case step when 'exact_duplicates' then '{SOURCE}#T' || lpad((i - 1)::varchar, 9, '0')
         when 'near_duplicates' then '{SOURCE}#T' || lpad((i - 2)::varchar, 9, '0') else '' end as twin
       from ({outcomes_query(snapshot)})"""
@@ -140,9 +147,14 @@ def write_snapshot_files(connection: Any, folder: Path, snapshot: int, rows: int
     columns = f"""'{SOURCE}' as source, record,
       case when step <> '' then 'dropped' when redacted then 'changed' else 'kept' end as outcome,
       case when step <> '' then [reason] when redacted then ['pii:email'] else [] end as reasons, step,
-      case when redacted and step in ('', 'near_duplicates') then {_SPAN} else [] end as findings, id as example, twin as of,
-      case when step = '' then part else '' end as split{f", {_EVIDENCE} as evidence" if "evidence" in schema.names else ""}"""
-    _write(folder / "outcomes.parquet", schema, connection, f"select {columns} from ({told}) order by i", rows)
+      case when redacted and step in ('', 'near_duplicates') then {_SPAN} else [] end as findings,
+      id as example, twin as of,
+      case when step = '' then part else '' end as split"""
+    if "evidence" in schema.names:
+        columns += f", {_EVIDENCE} as evidence"
+    _write(
+        folder / "outcomes.parquet", schema, connection, f"select {columns} from ({told}) order by i", rows
+    )
     kept = f"""select id, part as split, [{{'role': 'user', 'content': case when redacted then
         replace(question, 'person' || i::varchar || '@example.com', '[EMAIL]') else question end}},
         {{'role': 'assistant', 'content': answer}}] as messages, '{SOURCE}' as source, record as locator,
@@ -157,8 +169,8 @@ def write_snapshot_files(connection: Any, folder: Path, snapshot: int, rows: int
     steps = [{"name": name, "version": 1, "options": {}} for name in STEPS]
     steps[2]["options"] = {"min_reply_chars": snapshot}
     manifest = {
-        "merkle_root": f"bench-{snapshot}", "counts": {}, "splits": splits, "steps": steps, "sources": [SOURCE], "goldens": [],
-        "canaries": 0, "format": 1,
+        "merkle_root": f"bench-{snapshot}", "counts": {}, "splits": splits, "steps": steps, "sources": [SOURCE],
+        "goldens": [], "canaries": 0, "format": 1,
     }  # fmt: skip
     (folder / "manifest.json").write_text(json.dumps(manifest))
     reasons = {
@@ -176,7 +188,8 @@ def write_snapshot_files(connection: Any, folder: Path, snapshot: int, rows: int
 
 
 def _write(path: Path, schema: Any, connection: Any, query: str, rows: int) -> None:
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+    repeating = outcomes.REPEATING if path.name == "outcomes.parquet" else snapshot_files.REPEATING
+    with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=repeating) as writer:
         for table in _batches(connection, query):
             arranged = pa.Table.from_arrays([table.column(name) for name in schema.names], names=schema.names)
             writer.write_table(arranged.cast(schema), row_group_size=row_group(rows))
@@ -211,7 +224,7 @@ def make(root: Path, examples: int, exchanges: int, snapshots: int = 3) -> None:
                         files_dir=files,
                         recipe={"seed": 42, "steps": [number]},
                         action="snapshot.build",
-                    )  # fmt: skip
+                    )
                 )
         models = [_model(ws, snapshot, number) for number, snapshot in enumerate(made[:2])]
         write_exchanges(ws.project, models[0], exchanges)
@@ -275,7 +288,7 @@ def write_exchanges(project: Project, model: Record, count: int) -> None:
                     "completion_tokens": 5,
                     "latency_ms": 4.0,
                     "flags": [],
-                }  # fmt: skip
+                }
             )
         with project.transaction() as connection:
             connection.execute(sa.insert(db.exchanges), rows)

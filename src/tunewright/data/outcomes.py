@@ -32,6 +32,8 @@ KEPT, CHANGED, DROPPED, HELD = "kept", "changed", "dropped", "held"
 MARKED = "marked"
 """action of a step that left the text as it was, but put a label on it or counted it"""
 OUTCOMES = (KEPT, CHANGED, DROPPED, HELD)
+REPEATING = ["source", "outcome", "step", "split"]
+"""columns with few values: only these get a dictionary, which costs time and room where every value is another"""
 LEAST_GROUP, MOST_GROUP = 1 << 10, 1 << 13
 """rows of a row group: what a question about one row reads, and what bounds the memory of writing"""
 
@@ -170,8 +172,8 @@ def evidence_type() -> Any:
 
 
 def row_group(rows: int) -> int:
-    """Rows of a group for a file of so many: about a thousand groups, since whoever asks parses the list of all of them."""
-    return max(LEAST_GROUP, min(MOST_GROUP, 1 << (rows // 1000).bit_length()))
+    """Rows of a group in a file of so many: one to two thousand groups, since who asks reads the list of all of them."""
+    return max(LEAST_GROUP, min(MOST_GROUP, 1 << max(0, (rows // 1000).bit_length() - 1)))
 
 
 def write_outcomes(outcomes: Iterable[RowOutcome], path: Path) -> None:
@@ -195,7 +197,7 @@ def write_outcomes(outcomes: Iterable[RowOutcome], path: Path) -> None:
     )
     group = row_group(len(outcomes)) if isinstance(outcomes, Sized) else MOST_GROUP
     rows = iter(outcomes)
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+    with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=REPEATING) as writer:
         while batch := list(islice(rows, group)):
             # Column by column: most rows have no findings and no evidence, and a dictionary a row is what would cost.
             columns = [

@@ -29,6 +29,8 @@ EXAMPLES, OUTCOMES, MANIFEST, CANARIES = (
     "manifest.json",
     "canaries.json",
 )
+REPEATING = ["split", "source", "licence", "purpose"]
+"""columns with few values, which get a dictionary"""
 SPLITS = ("train", "validation", "test")
 FORMAT = 1
 
@@ -68,7 +70,13 @@ def write_snapshot(
 
     spans = {row.example: [span.as_row() for span in row.findings] for row in result.outcomes if row.findings}
     table = examples_table(result.kept, spans)
-    pq.write_table(table, folder / EXAMPLES, compression="zstd", row_group_size=row_group(len(result.kept)))
+    pq.write_table(
+        table,
+        folder / EXAMPLES,
+        compression="zstd",
+        row_group_size=row_group(len(result.kept)),
+        use_dictionary=REPEATING,
+    )
     write_outcomes(result.outcomes, folder / OUTCOMES)
     if memory is not None:
         memory.write(folder)
@@ -84,7 +92,7 @@ def write_snapshot(
         steps=tuple(steps),
         sources=tuple(sources),
         goldens=tuple(goldens),
-        canaries=sum(bool(example.label("canary")) for example in result.kept),
+        canaries=sum(count.added for count in result.step_counts),
     )
     _write_json(folder / MANIFEST, asdict(manifest))
     return manifest

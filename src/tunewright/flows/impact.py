@@ -101,7 +101,7 @@ def impact(ws: Workspace, text: str) -> ImpactReport:
     row = split_row(text)
     fates: list[RowFate] = []
     twins: list[Occurrence] = []
-    with SnapshotFiles(ws.project, snapshots) as files:
+    with SnapshotFiles(ws.project, snapshots, brief=True) as files:
         if row is not None:
             read_as, found = "source row", files.by_row(*row)
             fates = files.fates(*row)

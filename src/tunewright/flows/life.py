@@ -17,7 +17,7 @@ from tunewright.data.review_votes import UNDONE, Vote, effective
 from tunewright.data.words import Piece, word_diff
 from tunewright.flows.impact import TouchedModel, touched_models
 from tunewright.flows.originals import original_of
-from tunewright.registry.lineage import Occurrence, RowFate, SnapshotFiles, one_example, split_row
+from tunewright.registry.lineage import Occurrence, RowFate, SnapshotFiles, occurrence, one_example, split_row
 from tunewright.store import lineage
 from tunewright.store.review_tables import judgements
 
@@ -167,13 +167,15 @@ def life(ws: Workspace, text: str, version: str = "") -> Life:
     """
     started = time.perf_counter()
     snapshots = ws.project.records.find("snapshot")
-    with SnapshotFiles(ws.project, snapshots) as files:
+    with SnapshotFiles(ws.project, snapshots, brief=True) as files:
         found, fates = _find(files, text)
         told = _told_of(ws, found, fates, version)
-        item = next((one for one in found if one.snapshot.ref == told.ref), None)
-        fate = next((one for one in fates if one.snapshot.ref == told.ref), None)
-        whole = files.whole(item) if item is not None else {}
-        relatives = _relatives(files, found, fates)
+        place = next((one for one in found if one.snapshot.ref == told.ref), None)
+        with SnapshotFiles(ws.project, [told]) as newest:
+            whole = newest.whole(place) if place is not None else {}
+            item = occurrence(told, whole) if place is not None else None
+            fate = _whole_fate(newest, next((one for one in fates if one.snapshot.ref == told.ref), None))
+        relatives = _relatives(files, found, fates, item)
     original = original_of(ws.project, fate) if fate is not None and _is_needed(fate, item) else None
     models = touched_models(ws, found)
     turns, said = _turns(whole, original.row.messages if original else None, fate)
@@ -196,6 +198,10 @@ def life(ws: Workspace, text: str, version: str = "") -> Life:
         exchanges=sum(model.exchanges for model in models),
         wall_ms=round((time.perf_counter() - started) * 1000, 1),
     )
+
+
+def _whole_fate(files: SnapshotFiles, fate: RowFate | None) -> RowFate | None:
+    return next(iter(files.fates(fate.source, fate.record)), None) if fate is not None else None
 
 
 def _find(files: SnapshotFiles, text: str) -> tuple[list[Occurrence], list[RowFate]]:
@@ -391,12 +397,12 @@ def _judgements(ws: Workspace, identity: str) -> tuple[Judgement, ...]:
 
 
 def _relatives(
-    files: SnapshotFiles, found: Sequence[Occurrence], fates: Sequence[RowFate]
+    files: SnapshotFiles, found: Sequence[Occurrence], fates: Sequence[RowFate], item: Occurrence | None
 ) -> tuple[Relative, ...]:
     """Each once, as the newest snapshot tells it."""
     told: dict[tuple[str, str], Relative] = {}
-    for item in found:
-        for twin in files.twins(item):
+    for one in found:
+        for twin in files.twins(one):
             reason = twin.reasons[-1] if twin.reasons else ""
             how = (
                 "exact copy"
@@ -408,11 +414,10 @@ def _relatives(
             _tell(
                 told, Relative(f"{twin.source}#{twin.record}", twin.example, how, reason, twin.snapshot.ref)
             )
-        for mark in item.labels:
-            if mark.startswith("child-of:"):
-                parents = files.by_id(mark.partition(":")[2])
-                for parent in parents[-1:]:
-                    _tell(told, Relative(parent.row, parent.id, "parent", "", item.snapshot.ref))
+    for mark in item.labels if item is not None else ():
+        if item is not None and mark.startswith("child-of:"):
+            for parent in files.by_id(mark.partition(":")[2])[-1:]:
+                _tell(told, Relative(parent.row, parent.id, "parent", "", item.snapshot.ref))
     for fate in fates:
         for kept in files.kept_for(fate):
             reason = fate.reasons[-1] if fate.reasons else ""
