@@ -278,6 +278,10 @@ def _yaml(
         if options.documents is not None:
             lines.append(f"      documents: {{rule: {options.documents.rule}}}")
     lines += [
+        "  use:                   # what the model is for; a source that may not be used so stops the build",
+        "    commercial: true     # also: purpose, compatible, distribute, unknown (refuse what has no licence), blocked",
+    ]
+    lines += [
         "  golden:                # curated questions with their right answers; never trained on"
         if golden
         else "  golden: []"
