@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "review show": ("review:show", "One finding in its context, with its near-copies and history."),
     "review decide": ("review:decide", "Decide a finding, or its cluster; remembered by the next build."),
     "review undo": ("review:undo", "Take back your last decision on a finding."),
+    "review due": ("review_due:due", "Examples nobody has looked at lately."),
     "train": ("train:train", "Fine-tune on the latest snapshot (--resume continues)."),
     "evaluate": ("evaluate:evaluate", "Score a model version against its base on the golden sets."),
     "redteam": ("redteam:redteam", "Attack a model version: membership inference and canaries."),
