@@ -15,11 +15,14 @@ import yaml
 from tunewright.cli.main import main
 from tunewright.core.errors import ConfigError, DataError
 from tunewright.data.snapshot import load_manifest, load_rows, load_snapshot, verify_snapshot
+from tunewright.data.steps.resample import with_repeats
 from tunewright.flows.coverage import coverage
 from tunewright.flows.prepare import prepare
 from tunewright.flows.review_age import ages_of, ages_of_rows, share_of
 from tunewright.flows.snapshots import find_snapshot, outcomes, report
+from tunewright.flows.watch import training_prompts
 from tunewright.flows.workspace import Workspace
+from tunewright.redteam.membership import choose
 
 _AREAS = {
     "card": ("card", "blocked", "chip", "reader", "terminal", "arrived", "plastic", "reissued"),
@@ -141,6 +144,12 @@ def test_a_build_with_all_three_steps(ws: Workspace) -> None:
     assert seen.total() == 700
     reasons = {reason for row in outcomes(ws) if row["outcome"] == "dropped" for reason in row["reasons"]}
     assert {"resample:card", "mix:surplus"} <= reasons
+    # Nothing that compares what was trained on with what was held out, or with what users send, mistakes them for the task's.
+    members = choose(train, 10_000, "member")
+    assert {e.origin.source for e in members} == {"tickets.jsonl"}
+    assert len(members) == len(task)
+    assert not [text for text in training_prompts(folder) if "poem" in text]
+    assert len(with_repeats(train)) == len(train)
     steps = {step["step"]: step for step in report(ws)[1]["steps"]}
     assert steps["mix"]["measured"]["general"] == len(general)
     assert steps["counterfactuals"]["added"] == len(children)
