@@ -41,18 +41,19 @@ SEED = 5
 class Remembered:
     """An embedder that embeds each text once: the worlds share their texts."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, texts: Sequence[str], cache: Path | None) -> None:
         self._engine = engines.load("embed", name)
-        self._known: dict[str, Any] = {}
+        kept = cache / f"emb_{name}.npy" if cache else None
+        rows = np.load(kept) if kept and kept.is_file() else self._engine.embed(texts)
+        if kept:
+            np.save(kept, rows)
+        self._known: dict[str, Any] = dict(zip(texts, rows, strict=True))
 
     @property
     def version(self) -> str:
         return str(self._engine.version)
 
     def embed(self, texts: Sequence[str]) -> Any:
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        if new:
-            self._known.update(zip(new, self._engine.embed(new), strict=True))
         return np.stack([self._known[text] for text in texts])
 
 
@@ -120,10 +121,8 @@ def worlds(
 
 
 def quality(
-    items: list[Item], intent: dict[str, str], name: str, golden: int, rounds: int, peer: int
+    items: list[Item], intent: dict[str, str], embedder: Remembered, golden: int, rounds: int, peer: int
 ) -> dict[str, Any]:
-    embedder = Remembered(name)
-    embedder.embed([item.text for item in items])
     kinds = ("gaps", "clusters", "peer")
     found = dict.fromkeys(kinds, 0)
     false = dict.fromkeys(kinds, 0)
@@ -205,6 +204,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=77)
     parser.add_argument("--peer", type=int, default=20, help="worlds the peer is measured on")
     parser.add_argument("--scale", nargs="*", type=int, default=[])
+    parser.add_argument("--cache", type=Path, help="folder where embeddings are kept for another run")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
     arguments = parser.parse_args()
     path = arguments.out / "coverage.json"
@@ -214,8 +214,14 @@ def main() -> None:
     jobs: list[tuple[str, Callable[[], dict[str, Any]]]] = []
     for name in arguments.embed:
         for golden in arguments.golden:
-            wanted = (items, intent, name, golden, arguments.rounds, arguments.peer)
-            jobs.append((f"{name}, {golden} golden items", lambda w=wanted: quality(*w)))
+            given = (name, [item.text for item in items], arguments.cache)
+            rest = (golden, arguments.rounds, arguments.peer)
+            jobs.append(
+                (
+                    f"{name}, {golden} golden items",
+                    lambda g=given, r=rest: quality(items, intent, Remembered(*g), *r),
+                )
+            )
     jobs += [(f"{count} examples", lambda c=count: scale(c)) for count in arguments.scale]
     for name, job in jobs:
         answer[name] = job()

@@ -14,12 +14,15 @@ import yaml
 
 from tunewright.cli.main import main
 from tunewright.core.errors import ConfigError, DataError
-from tunewright.data.snapshot import load_manifest, load_snapshot, verify_snapshot
+from tunewright.data.snapshot import load_manifest, load_rows, load_snapshot, verify_snapshot
+from tunewright.data.steps.resample import with_repeats
 from tunewright.flows.coverage import coverage
 from tunewright.flows.prepare import prepare
-from tunewright.flows.review_age import ages_of, share_of
+from tunewright.flows.review_age import ages_of, ages_of_rows, share_of
 from tunewright.flows.snapshots import find_snapshot, outcomes, report
+from tunewright.flows.watch import training_prompts
 from tunewright.flows.workspace import Workspace
+from tunewright.redteam.membership import choose
 
 _AREAS = {
     "card": ("card", "blocked", "chip", "reader", "terminal", "arrived", "plastic", "reissued"),
@@ -141,6 +144,12 @@ def test_a_build_with_all_three_steps(ws: Workspace) -> None:
     assert seen.total() == 700
     reasons = {reason for row in outcomes(ws) if row["outcome"] == "dropped" for reason in row["reasons"]}
     assert {"resample:card", "mix:surplus"} <= reasons
+    # Nothing that compares what was trained on with what was held out, or with what users send, mistakes them for the task's.
+    members = choose(train, 10_000, "member")
+    assert {e.origin.source for e in members} == {"tickets.jsonl"}
+    assert len(members) == len(task)
+    assert not [text for text in training_prompts(folder) if "poem" in text]
+    assert len(with_repeats(train)) == len(train)
     steps = {step["step"]: step for step in report(ws)[1]["steps"]}
     assert steps["mix"]["measured"]["general"] == len(general)
     assert steps["counterfactuals"]["added"] == len(children)
@@ -201,6 +210,9 @@ def test_the_clock_warns_and_refuses_but_never_changes_a_snapshot(folder: Path) 
         assert "were not looked at by a person in 6 months" in again.warnings[0]
         ages = ages_of(later, find_snapshot(later))
         assert all(age.due and age.how == "never" for age in ages)
+        one = next(age for age in ages)
+        told = ages_of_rows(later, find_snapshot(later), load_rows(first.folder))
+        assert told[one.example] == one
         assert len(ages) == sum(not e.label("canary") for e in load_snapshot(first.folder))
     configure(folder, re_review={**policy, "on_breach": "refuse"})
     with opened(folder, clock) as strict:
@@ -242,6 +254,18 @@ def test_the_command_prints_the_gap_and_writes_the_page(
     assert main(["data", "report", "--json", "-C", str(folder)]) == 0
     assert json.loads(capsys.readouterr().out)["review_age"]["examples"] > 200
     assert main(["data", "coverage", "--embed", "nonsense", "--quiet", "-C", str(folder)]) == 5
+
+
+def test_what_is_due_is_listed_oldest_first(ws: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    prepare(ws)
+    arguments = ["review", "due", "--limit", "5", "-C", str(ws.root), "--set", "data.re_review={months: 1}"]
+    assert main([*arguments, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    days = [age["age_days"] for age in told["due"]]
+    assert days == sorted(days, reverse=True)
+    assert len(days) == min(5, told["review_age"]["due"])
+    assert main(arguments) == 0
+    assert "never; came" in capsys.readouterr().out
 
 
 def test_production_is_compared_when_there_is_some(ws: Workspace) -> None:

@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "review import": ("review_exchange:import_", "Take decisions from Label Studio or Argilla."),
     "review measure": ("review_exchange:measure", "How right the detectors are, on what people decided."),
     "review judge": ("review_examples:judge", "Approve, correct or reject an example."),
+    "review due": ("review_due:due", "Examples nobody has looked at lately."),
     "train": ("train:train", "Fine-tune on the latest snapshot (--resume continues)."),
     "evaluate": ("evaluate:evaluate", "Score a model version against its base on the golden sets."),
     "redteam": ("redteam:redteam", "Attack a model version: membership inference and canaries."),
