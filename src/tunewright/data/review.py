@@ -79,8 +79,8 @@ def read_votes(project: Project, after: int = 0) -> list[Vote]:
     from tunewright.store.review_tables import votes
 
     with project.reader() as connection:
-        rows = connection.execute(select(*_columns()).where(votes.c.id > after).order_by(votes.c.id))
-        return [Vote(*row) for row in rows]
+        rows = connection.execute(select(*_columns()).where(votes.c.id > after).order_by(votes.c.id)).all()
+    return [Vote(*row) for row in rows]
 
 
 def votes_on(connection: Connection, keys: Iterable[str]) -> dict[str, list[Vote]]:
