@@ -26,6 +26,7 @@ from tunewright.data.review import decisions
 from tunewright.data.review_examples import judged
 from tunewright.data.runner import PipelineResult, checked_steps, run_pipeline
 from tunewright.data.snapshot import load_manifest, write_snapshot
+from tunewright.flows.review_age import check_build, check_known
 from tunewright.flows.review_board import store_index
 from tunewright.flows.review_build import reviewed_steps, reviews_digest
 from tunewright.flows.review_progress import publication
@@ -73,6 +74,8 @@ class SnapshotSummary:
     """of every source that is another than in the snapshot before"""
     unpublished: tuple[str, ...] = ()
     """why training refuses it (``data.review.max_open``); empty when it is published"""
+    warnings: tuple[str, ...] = ()
+    """what a policy that only warns found on this day; no part of the snapshot"""
 
 
 def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
@@ -99,8 +102,10 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
         inputs = [source.ref for source in sources] + [golden.ref for golden in goldens]
         known = _known(ws, inputs, recipe)
         if known is not None:
+            warnings = check_known(ws, known, progress)
             progress.note(f"nothing changed: {known.ref} is up to date")
-            return summary_of(ws, known, created=False, wall_s=time.perf_counter() - started)
+            summary = summary_of(ws, known, created=False, wall_s=time.perf_counter() - started)
+            return replace(summary, warnings=warnings)
         watch = ChangeWatch(
             ws.project, sources, ws.project.records.latest("snapshot", ws.configuration.model.name)
         )
@@ -109,6 +114,7 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
         _enough(result)
         quality = quality_table(result.outcomes, result.kept)
         check_budget(quality, ws.configuration.data.quality_budget)
+        warnings = check_build(ws, result, progress)
         changes = watch.changes()
         record = _commit(ws, result, recipe, inputs, sources, goldens, needs["detector"], quality)
         store_index(
@@ -116,7 +122,7 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
         )
         derive_early(ws.project, record)
     summary = summary_of(ws, record, created=True, wall_s=time.perf_counter() - started)
-    return replace(summary, changes=changes)
+    return replace(summary, changes=changes, warnings=warnings)
 
 
 def _recipe(
