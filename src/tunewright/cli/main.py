@@ -36,6 +36,12 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "review answer": ("review_examples:answer", "Say what is left in an example of the sample."),
     "review residual": ("review_examples:residual", "Record what is left per 1,000 examples, for the gate."),
     "review examples": ("review_examples:examples", "Examples for an expert to approve, correct or reject."),
+    "review export": (
+        "review_exchange:export",
+        "Write findings for Label Studio, Argilla, or detector training.",
+    ),
+    "review import": ("review_exchange:import_", "Take decisions from Label Studio or Argilla."),
+    "review measure": ("review_exchange:measure", "How right the detectors are, on what people decided."),
     "review judge": ("review_examples:judge", "Approve, correct or reject an example."),
     "train": ("train:train", "Fine-tune on the latest snapshot (--resume continues)."),
     "evaluate": ("evaluate:evaluate", "Score a model version against its base on the golden sets."),

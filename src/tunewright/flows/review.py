@@ -32,6 +32,8 @@ QueueOrder = Literal["certain", "doubt", "cluster"]
 Scope = Literal["one", "cluster"]
 _LARGEST_PAGE = 500
 _MEMBERS_SHOWN = 20
+_MEMBERS_ASKED = 200
+"""decided members of a cluster a proposal is made from"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,9 +250,7 @@ def _ordered(
         rows = rows[np.lexsort((clusters, -board.index.cluster_sizes[clusters]))]
     elif order != "certain":
         raise UsageError(f"{order!r} is no order of the queue", hint="say certain, doubt or cluster")
-    voted = np.flatnonzero((board.states != 0) & (board.states != STATES.index(DECIDED)))
-    later = {int(row) for row in voted if actor in board.standing(board.index.key(int(row))).actors}
-    later |= set(claimed)
+    later = board.voted_by(actor) | set(claimed)
     if not later:
         return rows
     last = np.isin(rows, np.fromiter(later, dtype=np.int64, count=len(later)))
@@ -313,10 +313,14 @@ def _proposal(board: Board, row: int, finding: OpenFinding) -> Proposal:
     if finding.cluster_size > 1:
         members = board.index.members(row)
         decided = members[board.states[members] == STATES.index(DECIDED)]
-        said = Counter(board.standing(board.index.key(int(member))).decision for member in decided[:1000])
+        said = Counter(
+            board.standing(board.index.key(int(member))).decision for member in decided[:_MEMBERS_ASKED]
+        )
         if len(said) == 1:
             decision, times = said.most_common(1)[0]
-            return Proposal(decision, f"{times} of its {finding.cluster_size} near-copies are {decision}")
+            asked = "the first " if len(decided) > times else ""
+            told = f"{asked}{times} of its {finding.cluster_size} near-copies are {decision}"
+            return Proposal(decision, told)
         if said:
             return Proposal(said.most_common(1)[0][0], "its near-copies were decided differently")
     likely = finding.confidence >= 0.5

@@ -110,10 +110,10 @@ def review_progress(ws: Workspace, *, version: str = "") -> Progress:
 def pace_of(votes: Sequence[Vote]) -> Pace:
     """The pace of these votes. Votes of one action (a cluster) come at one time; imported ones are no work done here."""
     worked = [vote for vote in votes if not vote.via]
-    actions = {(vote.actor, vote.batch): datetime.fromisoformat(vote.at) for vote in worked}
+    actions = {(vote.actor, vote.batch): vote.at for vote in worked}
     times: dict[str, list[datetime]] = {}
     for (actor, _), at in actions.items():
-        times.setdefault(actor, []).append(at)
+        times.setdefault(actor, []).append(datetime.fromisoformat(at))
     active = timedelta()
     for moments in times.values():
         moments.sort()
