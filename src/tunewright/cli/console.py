@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -91,6 +92,7 @@ def serve(
                 err=True,
             )
 
+    threading.Thread(target=desk.warm, name="warm", daemon=True).start()
     try:
         report = console(make_app(desk), sock, on_listening=listening)
     finally:

@@ -79,7 +79,7 @@ events = sa.Table(
     metadata,
     sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("at", sa.Text, nullable=False),
-    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False, index=True),
     sa.Column("action", sa.Text, nullable=False, index=True),
     sa.Column("subject_kind", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tunewright.core.errors import TunewrightError
 from tunewright.web.sessions import Lifetimes
 
 if TYPE_CHECKING:
@@ -78,6 +80,17 @@ class Desk:
             while len(self._open) > MOST_OPEN:
                 self._open.popitem(last=False)
         return opened
+
+    def warm(self) -> None:
+        """Derive what the first page would wait for: the review index, and the tree over the events."""
+        from tunewright.flows.audit_log import event_proof
+        from tunewright.flows.review import waiting
+
+        # What is wrong is said on the page that needs it.
+        with contextlib.suppress(TunewrightError):
+            event_proof(self.base, 1)
+        with contextlib.suppress(TunewrightError):
+            waiting(self.base)
 
     def close(self) -> None:
         """Release every database but the base's, which belongs to whoever opened it."""

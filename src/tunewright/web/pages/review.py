@@ -13,6 +13,7 @@ from tunewright.flows.review import (
     claim_findings,
     decide_finding,
     finding_detail,
+    keys_at,
     review_queue,
     undo_decision,
 )
@@ -60,12 +61,14 @@ class Wanted:
             collapse=bool(self.collapse), page=page, page_size=size,
         )  # fmt: skip
 
-    def key_at(self, ws: Workspace, place: int) -> str:
-        """The finding at this place (from 0) of the queue; empty when there is none."""
-        if place < 0:
-            return ""
-        items = self.page(ws, place + 1, 1).items
-        return items[0].finding.key if items else ""
+    def keys_at(self, ws: Workspace, *places: int) -> tuple[str, ...]:
+        """The findings at these places (from 0) of the queue; empty where there is none."""
+        state: Any = self.state or "waiting"
+        order: Any = self.order or "certain"
+        return keys_at(
+            ws, places, kind=self.kind, reason=self.reason, source=self.source, state=state, order=order,
+            collapse=bool(self.collapse),
+        )  # fmt: skip
 
 
 def queue(ask: Ask) -> Answer:
@@ -113,10 +116,9 @@ def decide(ask: Ask) -> Answer:
     except (ConflictError, DeniedError) as error:
         problem = f"{error.what}: {error.hint}" if isinstance(error, DeniedError) else error.what
         return _detail(ask, finding_detail(ws, key), wanted, at, problem, error.http_status)
-    after = wanted.key_at(ws, at)
+    after, following = wanted.keys_at(ws, at, at + 1)
     if after == done.finding:
-        at += 1
-        after = wanted.key_at(ws, at)
+        at, after = at + 1, following
     to = address("review", after, at=at, **wanted.given()) if after else address("review", **wanted.given())
     return Moved(to, {"decided": done, "next": after})
 
@@ -148,7 +150,7 @@ def _wanted(ask: Ask, *, posted: bool = False) -> Wanted:
 def _detail(ask: Ask, detail: FindingDetail, wanted: Wanted, at: int, problem: str, status: int) -> Page:
     ws = ask.workspace
     whole = bool(ask.query.get("whole"))
-    before, after = wanted.key_at(ws, at - 1), wanted.key_at(ws, at + 1)
+    before, after = wanted.keys_at(ws, at - 1, at + 1)
     own = [vote for vote in detail.item.standing.votes if vote.actor == ask.person.name]
     data: Mapping[str, Any] = {
         "detail": detail,

@@ -1,4 +1,4 @@
-"""People who sign in to the console, their sessions, and failed attempts."""
+"""People who sign in to the console, their sessions, failed attempts; events by actor."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the three tables of the console."""
+    """Create the three tables of the console, and what its filter of events looks into."""
+    op.create_index(op.f("ix_events_actor"), "events", ["actor"], unique=False)
     op.create_table(
         "console_people",
         sa.Column("name", sa.Text(), nullable=False),
