@@ -17,6 +17,7 @@ from email.parser import BytesHeaderParser, BytesParser
 from email.utils import parseaddr, parsedate_to_datetime
 from pathlib import PurePosixPath
 
+from tunewright.core.erased import ERASED, is_mark
 from tunewright.core.errors import DataError
 from tunewright.core.types import Message
 from tunewright.data.sources.hypertext import read_html
@@ -95,8 +96,8 @@ class _Mailbox:
             return Piece(where, (), reason=letter.problem, hint="remove that message")
         about = {"received_at": letter.sent, "subject": letter.sender, "thread": letter.root}
         text, reason = _text(self._members, letter)
-        if reason:
-            return Piece(where, (), reason=reason, **about)
+        if reason or is_mark(text):
+            return Piece(where, (), reason=reason or ERASED, **about)
         asked, answer = self._asked(letter), self._answer(letter)
         turns = (Message("user", text),)
         if asked is not None:

@@ -1,0 +1,274 @@
+"""What else holds somebody's text: exchanges and their feedback, golden items, recorded answers and reports, loose files."""
+
+from __future__ import annotations
+
+import gzip
+import zipfile
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from tunewright.core.types import Record
+from tunewright.data.personal import Personal
+from tunewright.store import db
+
+if TYPE_CHECKING:
+    from tunewright.flows.workspace import Workspace
+
+SIGNED = ("events", "decisions", "approvals", "waivers", "records", "record_inputs", "checkpoints", "audit_head")
+"""tables whose rows are covered by digests and signatures: they cannot be rewritten"""
+_OWN = ("replacements", "erased", "leases", "aliases", "alias_history", "alembic_version", "keys")
+_BINARY = (".safetensors", ".bin", ".pt", ".png", ".npy", ".u32", ".onnx", ".db", ".db-wal", ".db-shm")
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """Counts and names, no text."""
+
+    exchanges: int
+    """asked by the person, or with their words or names in them"""
+    feedback: int
+    reviews: int
+    """notes and other texts of the database"""
+    golden_items: int
+    record_files: tuple[str, ...]
+    """``run/evaluate@3: report.html``: recorded files beside snapshots and sources"""
+    workspace_files: tuple[str, ...]
+    """files of the workspace that are no source: exports, notes"""
+    signed: tuple[str, ...]
+    """where it stands in something signed, which nobody can rewrite"""
+
+    @property
+    def any(self) -> bool:
+        return bool(
+            self.exchanges or self.feedback or self.reviews or self.golden_items or self.record_files
+            or self.workspace_files
+        )  # fmt: skip
+
+
+def find_holders(
+    ws: Workspace, personal: Personal, subject: str, sources: Collection[Path]
+) -> Holders:
+    """Look everywhere but in sources and snapshots' examples. ``sources``: files that are rewritten row by row."""
+    with ws.project.reader() as connection:
+        exchanges = exchange_ids(connection, personal, subject)
+        feedback = feedback_ids(connection, personal, exchanges)
+        loose = loose_cells(connection, personal)
+    runs = tuple(f"{record.ref}: {path}" for record, path, _ in record_files(ws, personal))
+    files = tuple(path.relative_to(ws.root).as_posix() for path in workspace_files(ws, personal, sources))
+    return Holders(
+        exchanges=len(exchanges),
+        feedback=len(feedback),
+        reviews=sum(1 for table, _, _ in loose if table.name not in SIGNED),
+        golden_items=sum(len(numbers) for _, _, numbers in golden_items(ws, personal)),
+        record_files=runs,
+        workspace_files=files,
+        signed=tuple(sorted({table.name for table, _, _ in loose if table.name in SIGNED})),
+    )
+
+
+def exchange_ids(connection: sa.Connection, personal: Personal, subject: str) -> list[str]:
+    """Exchanges of this user, and those whose texts hold a name or their words."""
+    table = db.exchanges
+    found = []
+    if subject:
+        found += connection.scalars(sa.select(table.c.id).where(table.c.user == subject)).all()
+    body = sa.type_coerce(table.c.body, sa.Text)
+    for row in _rows_with(connection, sa.select(table.c.id, body.label("body")), body, personal):
+        if personal.is_in(_unescaped(row.body)):
+            found.append(row.id)
+    return list(dict.fromkeys(found))
+
+
+def _unescaped(text: str) -> str:
+    """The texts of a JSON value, one a line."""
+    import json
+
+    def texts(value: Any) -> Iterator[str]:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list):
+            for item in value:
+                yield from texts(item)
+        elif isinstance(value, dict):
+            for key, item in value.items():
+                yield key
+                yield from texts(item)
+
+    try:
+        return "\n".join(texts(json.loads(text)))
+    except ValueError:
+        return text
+
+
+def _rows_with(connection: sa.Connection, query: sa.Select[Any], column: Any, personal: Personal) -> Iterator[Any]:
+    """Rows in whose text one of the names or words may stand."""
+    import json
+
+    forms: list[str] = []
+    for text in (*personal.searched, *personal.texts):
+        forms += dict.fromkeys((text, json.dumps(text, ensure_ascii=False)[1:-1]))
+    for start in range(0, len(forms), 50):
+        wanted = [column.contains(form, autoescape=True) for form in forms[start : start + 50]]
+        yield from connection.execute(query.where(sa.or_(*wanted))).all()
+
+
+def feedback_ids(connection: sa.Connection, personal: Personal, exchanges: Collection[str]) -> list[int]:
+    """Feedback on these exchanges, and other feedback that holds a name or the words."""
+    table = db.feedback
+    body = sa.type_coerce(table.c.body, sa.Text)
+    wanted = list(exchanges)
+    found: list[int] = []
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        found += connection.scalars(sa.select(table.c.id).where(table.c.exchange_id.in_(part))).all()
+    for row in _rows_with(connection, sa.select(table.c.id, body.label("body")), body, personal):
+        if personal.is_in(_unescaped(row.body)):
+            found.append(row.id)
+    return list(dict.fromkeys(found))
+
+
+def loose_cells(connection: sa.Connection, personal: Personal) -> list[tuple[sa.Table, str, Any]]:
+    """(table, column, key) of every other text of the database that holds something; key: column -> value."""
+    found = []
+    reflected = sa.MetaData()
+    reflected.reflect(connection)
+    for table in reflected.sorted_tables:
+        if table.name in ("exchanges", "feedback", *_OWN):
+            continue
+        keys = list(table.primary_key.columns)
+        for column in table.columns:
+            if not isinstance(column.type, (sa.Text, sa.String)) or column.primary_key:
+                continue
+            query = sa.select(*keys, column.label("told"))
+            for row in _rows_with(connection, query, column, personal):
+                if personal.is_in(_unescaped(row.told)):
+                    found.append((table, column.name, {key.name: getattr(row, key.name) for key in keys}))
+    return found
+
+
+def golden_items(ws: Workspace, personal: Personal) -> list[tuple[Record, str, list[int]]]:
+    """(record, file, numbers of the rows) of golden sets with an item that holds something."""
+    found = []
+    for record in ws.project.records.find("golden"):
+        for entry in ws.project.records.present_files(record):
+            if ws.project.blobs.has(entry.digest):
+                numbers = golden_rows(ws.project.blobs.path(entry.digest), entry.path, personal)
+                if numbers:
+                    found.append((record, entry.path, numbers))
+    return found
+
+
+def golden_rows(path: Path, name: str, personal: Personal) -> list[int]:
+    """Numbers of the items of a golden set that hold a name or the words."""
+    import json
+
+    from tunewright.data.sources.containers import rows
+
+    if not _file_holds(path, personal):
+        return []
+    return [
+        row.number
+        for row in rows(path, name)
+        if row.value is not None
+        and personal.is_in(_unescaped(json.dumps(row.value, ensure_ascii=False, default=str)))
+    ]
+
+
+def record_files(ws: Workspace, personal: Personal) -> list[tuple[Record, str, Path]]:
+    """(record, path, file) of recorded files, beside sources and a snapshot's own four, that hold something."""
+    found = []
+    own = ("examples.parquet", "outcomes.parquet", "report.json", "report.html")
+    for record in ws.project.records.all():
+        folder = ws.project.records.folder(record)
+        if record.ref.kind in ("source", "golden", "base") or not folder.is_dir():
+            continue
+        for entry in record.files:
+            path = folder / entry.path
+            if (record.ref.kind == "snapshot" and entry.path in own) or path.suffix in _BINARY:
+                continue
+            if path.is_file() and _file_holds(path, personal):
+                found.append((record, entry.path, path))
+    return found
+
+
+def workspace_files(ws: Workspace, personal: Personal, sources: Collection[Path]) -> list[Path]:
+    """Files of the workspace beside its state, its sources and its configuration that hold something."""
+    found = []
+    goldens = {(ws.root / name).resolve() for name in ws.configuration.data.golden}
+    for path in sorted(ws.root.rglob("*")):
+        inside = path.relative_to(ws.root).parts
+        if inside[0] == ws.project.state.name or path.is_symlink() or not path.is_file():
+            continue
+        if path.resolve() in sources or path.resolve() in goldens or path.suffix in _BINARY:
+            continue
+        if _file_holds(path, personal):
+            found.append(path)
+    return found
+
+
+def _file_holds(path: Path, personal: Personal) -> bool:
+    needles = personal.needles()
+    if not needles:
+        return False
+    return any(_holds(data, needles, personal) for data in contents(path))
+
+
+def _holds(data: bytes, needles: list[bytes], personal: Personal) -> bool:
+    """Whether a needle stands there, a name as a word of its own."""
+    for needle in needles:
+        at = data.find(needle)
+        while at >= 0:
+            around = data[max(0, at - 8) : at + len(needle) + 8].decode("utf-8", "replace")
+            if len(needle) >= 32 or personal.is_in(around):
+                return True
+            at = data.find(needle, at + 1)
+    return False
+
+
+def contents(path: Path) -> Iterator[bytes]:
+    """The bytes of a file, unpacked where it is a gzip or zip archive or Parquet. What cannot be unpacked is taken raw."""
+    lower = path.name.lower()
+    if lower.endswith(".parquet"):
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            with pq.ParquetFile(path) as file:
+                for batch in file.iter_batches(batch_size=50_000):
+                    yield from _buffers(batch)
+            return
+        except (pa.ArrowException, OSError):
+            pass
+    if lower.endswith(".gz"):
+        try:
+            yield gzip.decompress(path.read_bytes())
+            return
+        except (OSError, EOFError):
+            pass
+    if lower.endswith((".zip", ".docx")):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                for info in archive.infolist():
+                    yield archive.read(info)
+            return
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError):
+            pass
+    yield path.read_bytes()
+
+
+def _buffers(batch: Any) -> Iterator[bytes]:
+    """Every text of a record batch, one after the other, each closed by a NUL."""
+    import json
+
+    for column in batch.columns:
+        for value in column.to_pylist():
+            if isinstance(value, str):
+                yield value.encode("utf-8", "surrogatepass")
+            elif isinstance(value, bytes):
+                yield value
+            elif isinstance(value, (list, dict)):
+                yield json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "surrogatepass")
