@@ -41,8 +41,8 @@ class Copy:
     split: str
     similarity: float
     """of its words to the person's; 0 where only a name was found"""
-    name: str
-    """the name that was found in it, else empty"""
+    names: tuple[str, ...]
+    """the names that were found in it"""
 
 
 class CopyScan:
@@ -70,7 +70,7 @@ class CopyScan:
         import pyarrow.parquet as pq
 
         candidates: list[tuple[dict[str, Any], str]] = []
-        named: list[tuple[dict[str, Any], str]] = []
+        named: list[tuple[dict[str, Any], tuple[str, ...]]] = []
         with pq.ParquetFile(path) as file:
             total = file.metadata.num_rows
             with (progress or SilentProgress()).task("looking for copies", total) as advance:
@@ -82,17 +82,16 @@ class CopyScan:
                     lines = _lines(file, group, wanted)
                     for row, text in zip(rows, texts, strict=True):
                         candidates.append((lines[row], text))
-                    named += [(lines[row], name) for row, name in hits.items()]
+                    named += [(lines[row], tuple(sorted(names))) for row, names in hits.items()]
                     advance(table.num_rows)
         near = self._compared(candidates, own)
         found: dict[str, Copy] = {}
-        for line, name in named:
+        for line, names in named:
             if line["id"] not in own:
-                found[line["id"]] = _copy(line, 0.0, name)
+                found[line["id"]] = _copy(line, 0.0, names)
         for line, similarity in near:
-            before = found.get(line["id"])
-            name = before.name if before else ""
-            found[line["id"]] = _copy(line, max(similarity, before.similarity if before else 0.0), name)
+            before = found.get(line["id"]) or _copy(line, 0.0, ())
+            found[line["id"]] = _copy(line, max(similarity, before.similarity), before.names)
         return list(found.values())
 
     def _near(self, table: Any) -> tuple[list[int], list[str]]:
@@ -134,19 +133,19 @@ class CopyScan:
         for text, rows in counted.items():
             self.told[text] = self.told.get(text, 0) + len(rows)
 
-    def _named(self, table: Any) -> dict[int, str]:
+    def _named(self, table: Any) -> dict[int, set[str]]:
         contents, parents = _turns(table)
         if not self._names or not len(contents):
             return {}
         offsets = _offsets(contents)
         data = bytes(contents.buffers()[2] or b"")
-        found: dict[int, str] = {}
+        found: dict[int, set[str]] = {}
         for name, needle in self._names:
             at = data.find(needle, int(offsets[0]))
             while 0 <= at < offsets[-1]:
                 turn = int(np.searchsorted(offsets, at, side="right")) - 1
-                if self._personal.is_named(contents[turn].as_py()):
-                    found.setdefault(int(parents[turn]), name)
+                if name in self._personal.named(contents[turn].as_py()):
+                    found.setdefault(int(parents[turn]), set()).add(name)
                 at = data.find(needle, at + 1)
         return found
 
@@ -189,7 +188,7 @@ def _lines(file: Any, group: int, rows: Sequence[int]) -> dict[int, dict[str, An
     return dict(zip(rows, table.to_pylist(), strict=True))
 
 
-def _copy(line: dict[str, Any], similarity: float, name: str) -> Copy:
+def _copy(line: dict[str, Any], similarity: float, names: tuple[str, ...]) -> Copy:
     return Copy(
         id=line["id"],
         source=line["source"],
@@ -198,5 +197,5 @@ def _copy(line: dict[str, Any], similarity: float, name: str) -> Copy:
         digest=line["origin_digest"] or "",
         split=line["split"],
         similarity=round(similarity, 4),
-        name=name,
+        names=names,
     )

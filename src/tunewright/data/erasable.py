@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -63,12 +63,8 @@ def find_rows(
             questions.add(row.origin.locator)
         elif of:
             replies.append(line)
-    for reply in replies:
-        if about and reply.of in questions:
-            found.append(
-                FoundRow(reply.number, reply.origin, reply.messages, reply.example, about, reply.of)
-            )
-    return found
+    belonging = (reply for reply in replies if about and reply.of in questions)
+    return [*found, *(replace(reply, why=about) for reply in belonging)]
 
 
 def scan_rows(

@@ -1,4 +1,4 @@
-"""What is looked for when somebody is erased: names they go by, their own words, and the many ways files write these down."""
+"""What is looked for when somebody is erased: names they go by, their own words, and how files write these down."""
 
 from __future__ import annotations
 
@@ -33,6 +33,11 @@ class Personal:
     def is_named(self, text: str) -> bool:
         """Whether a value is a name of theirs, or holds one as a word of its own."""
         return text in self._values or (self._words is not None and self._words.search(text) is not None)
+
+    def named(self, text: str) -> list[str]:
+        """Which names stand in a text."""
+        hits = self._words.findall(text) if self._words is not None else []
+        return list(dict.fromkeys([*hits, *([text] if text in self._values else [])]))
 
     def is_in(self, text: str) -> bool:
         """Whether a text holds a name or one of their texts."""
@@ -71,9 +76,7 @@ class Personal:
                     page = re.sub(re.escape(start) + r"[^<]*", TEXT, page)
         for name in self.searched:
             for quote in (True, False):
-                page = re.sub(
-                    rf"(?<!\w){re.escape(html.escape(name, quote=quote))}(?!\w)", TEXT, page
-                )
+                page = re.sub(rf"(?<!\w){re.escape(html.escape(name, quote=quote))}(?!\w)", TEXT, page)
         return page
 
 

@@ -31,11 +31,11 @@ _PLACE = re.compile(r"(?P<file>.+?)#bytes=(?P<ranges>\d+-\d+(?:,\d+-\d+)*)")
 
 
 def rewrite_rows(member: Member, out: IO[bytes], stubs: Stubs) -> None:
-    """Write the member's rows to ``out`` with stubs in the place of the erased ones. Raises DataError for an unknown form."""
+    """Write the member's rows to ``out`` with stubs in the place of erased ones. Raises DataError for another form."""
     container = container_of(member.name)
     packed = member.name.lower().endswith(".gz")
     inner = unpacked(member)
-    target: IO[bytes] = gzip.GzipFile(filename="", mode="wb", fileobj=out, mtime=0) if packed else out
+    target: Any = gzip.GzipFile(filename="", mode="wb", fileobj=out, mtime=0) if packed else out
     try:
         if container == "parquet":
             _parquet(inner, target, stubs)
@@ -170,9 +170,7 @@ def _parquet(member: Member, out: IO[bytes], stubs: Stubs) -> None:
                     if first + at + 1 in stubs
                 }
                 first += table.num_rows
-                writer.write_table(
-                    replaced_rows(table, changed), row_group_size=max(1, table.num_rows)
-                )
+                writer.write_table(replaced_rows(table, changed), row_group_size=max(1, table.num_rows))
 
 
 def replaced_rows(table: Any, changed: Mapping[int, Mapping[str, Any]]) -> Any:

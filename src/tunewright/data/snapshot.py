@@ -147,9 +147,7 @@ def load_snapshot(folder: Path, split: str | None = None) -> list[Example]:
     return [_example(row) for row in load_rows(folder, split)]
 
 
-def load_rows(
-    folder: Path, split: str | None = None, *, tombstones: bool = False
-) -> list[dict[str, Any]]:
+def load_rows(folder: Path, split: str | None = None, *, tombstones: bool = False) -> list[dict[str, Any]]:
     """The same as plain rows, with findings; erased examples (``tombstones``) only where they are asked for."""
     import pyarrow
     import pyarrow.parquet as pq

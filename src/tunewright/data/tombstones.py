@@ -20,7 +20,9 @@ Rename = Callable[[str], str]
 """a locator -> itself, or the stand-in of one that is somebody's name"""
 
 
-def rewrite_parquet(source: Path, target: Path, change: Callable[[Any], Mapping[int, Mapping[str, Any]]]) -> int:
+def rewrite_parquet(
+    source: Path, target: Path, change: Callable[[Any], Mapping[int, Mapping[str, Any]]]
+) -> int:
     """Write the file again, row group by row group. ``change``: Arrow table -> {row: its new values}.
 
     Answers how many rows were changed; the schema, the order and the row groups stay.

@@ -24,7 +24,13 @@ from tunewright.data.scrub import (
 from tunewright.data.sources import Member, container_of
 from tunewright.data.sources.slack import export_members
 from tunewright.data.sources.tree import opened_tree
-from tunewright.data.tombstones import blank_report, bury_examples, bury_outcomes, rewrite_parquet, write_report_again
+from tunewright.data.tombstones import (
+    blank_report,
+    bury_examples,
+    bury_outcomes,
+    rewrite_parquet,
+    write_report_again,
+)
 
 Staged = Mapping[str, Path]
 """name of a file in its source or record -> the new file"""
@@ -207,7 +213,7 @@ def scrub_snapshot(
 
 
 def scrub_file(path: Path, stage: Stage, personal: Personal) -> Path:
-    """Any other file without names and words: Parquet and JSON by their values, pages by their text, the rest by its bytes."""
+    """Any other file without names and words: Parquet and JSON by values, pages by their text, the rest by its bytes."""
     target = stage.next(path.suffix)
     suffix = path.suffix.lower()
     if suffix == ".parquet":

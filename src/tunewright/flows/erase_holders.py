@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,16 @@ from tunewright.store import db
 if TYPE_CHECKING:
     from tunewright.flows.workspace import Workspace
 
-SIGNED = ("events", "decisions", "approvals", "waivers", "records", "record_inputs", "checkpoints", "audit_head")
+SIGNED = (
+    "events",
+    "decisions",
+    "approvals",
+    "waivers",
+    "records",
+    "record_inputs",
+    "checkpoints",
+    "audit_head",
+)
 """tables whose rows are covered by digests and signatures: they cannot be rewritten"""
 _OWN = ("replacements", "erased", "leases", "aliases", "alias_history", "alembic_version", "keys")
 _BINARY = (".safetensors", ".bin", ".pt", ".png", ".npy", ".u32", ".onnx", ".db", ".db-wal", ".db-shm")
@@ -50,11 +59,11 @@ class Holders:
 
 
 def find_holders(
-    ws: Workspace, personal: Personal, subject: str, sources: Collection[Path]
+    ws: Workspace, personal: Personal, users: Sequence[str], sources: Collection[Path]
 ) -> Holders:
     """Look everywhere but in sources and snapshots' examples. ``sources``: files that are rewritten row by row."""
     with ws.project.reader() as connection:
-        exchanges = exchange_ids(connection, personal, subject)
+        exchanges = exchange_ids(connection, personal, users)
         feedback = feedback_ids(connection, personal, exchanges)
         loose = loose_cells(connection, personal)
     runs = tuple(f"{record.ref}: {path}" for record, path, _ in record_files(ws, personal))
@@ -70,12 +79,12 @@ def find_holders(
     )
 
 
-def exchange_ids(connection: sa.Connection, personal: Personal, subject: str) -> list[str]:
-    """Exchanges of this user, and those whose texts hold a name or their words."""
+def exchange_ids(connection: sa.Connection, personal: Personal, users: Sequence[str]) -> list[str]:
+    """Exchanges of these users, and those whose texts hold a name or their words."""
     table = db.exchanges
-    found = []
-    if subject:
-        found += connection.scalars(sa.select(table.c.id).where(table.c.user == subject)).all()
+    found: list[str] = []
+    if users:
+        found += connection.scalars(sa.select(table.c.id).where(table.c.user.in_(list(users)))).all()
     body = sa.type_coerce(table.c.body, sa.Text)
     for row in _rows_with(connection, sa.select(table.c.id, body.label("body")), body, personal):
         if personal.is_in(_unescaped(row.body)):
@@ -104,7 +113,9 @@ def _unescaped(text: str) -> str:
         return text
 
 
-def _rows_with(connection: sa.Connection, query: sa.Select[Any], column: Any, personal: Personal) -> Iterator[Any]:
+def _rows_with(
+    connection: sa.Connection, query: sa.Select[Any], column: Any, personal: Personal
+) -> Iterator[Any]:
     """Rows in whose text one of the names or words may stand."""
     import json
 
@@ -133,7 +144,7 @@ def feedback_ids(connection: sa.Connection, personal: Personal, exchanges: Colle
 
 def loose_cells(connection: sa.Connection, personal: Personal) -> list[tuple[sa.Table, str, Any]]:
     """(table, column, key) of every other text of the database that holds something; key: column -> value."""
-    found = []
+    found: list[tuple[sa.Table, str, Any]] = []
     reflected = sa.MetaData()
     reflected.reflect(connection)
     for table in reflected.sorted_tables:
@@ -144,9 +155,11 @@ def loose_cells(connection: sa.Connection, personal: Personal) -> list[tuple[sa.
             if not isinstance(column.type, (sa.Text, sa.String)) or column.primary_key:
                 continue
             query = sa.select(*keys, column.label("told"))
-            for row in _rows_with(connection, query, column, personal):
-                if personal.is_in(_unescaped(row.told)):
-                    found.append((table, column.name, {key.name: getattr(row, key.name) for key in keys}))
+            found += [
+                (table, column.name, {key.name: getattr(row, key.name) for key in keys})
+                for row in _rows_with(connection, query, column, personal)
+                if personal.is_in(_unescaped(row.told))
+            ]
     return found
 
 

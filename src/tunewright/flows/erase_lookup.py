@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from tunewright.core.canonical import sha256_file
 from tunewright.core.erased import LABEL
 from tunewright.core.types import FileEntry, Record
-from tunewright.data.copies import Copy
 from tunewright.data.erasable import WHOLE, FoundRow, Judge, find_rows, scan_rows
 from tunewright.data.options import SourceOptions
 from tunewright.data.sources import Member, container_of
@@ -103,7 +102,9 @@ def configured_sources(ws: Workspace) -> tuple[list[SourceBytes], list[str]]:
             file = source.file_name
             inside.append(SourceBytes(name, source, {file: path}, {file: sha256_file(path)}, path))
         elif path.is_dir():
-            files = {item.relative_to(path).as_posix(): item for item in sorted(path.rglob("*")) if item.is_file()}
+            files = {
+                item.relative_to(path).as_posix(): item for item in sorted(path.rglob("*")) if item.is_file()
+            }
             files = {inside_: item for inside_, item in files.items() if not _hidden(inside_)}
             files = _wanted(path, source, files)
             digests = {inside_: sha256_file(item) for inside_, item in files.items()}
@@ -179,17 +180,3 @@ class SnapshotRows:
 
 def _is_buried(row: Mapping[str, Any]) -> bool:
     return not row["messages"] and any(mark.startswith(f"{LABEL}:") for mark in row["labels"] or ())
-
-
-def copy_of(row: Mapping[str, Any], similarity: float = 0.0, name: str = "") -> Copy:
-    """A row of ``examples.parquet`` as a copy."""
-    return Copy(
-        row["id"],
-        row["source"],
-        row["locator"],
-        row["subject"] or "",
-        row["origin_digest"] or "",
-        row["split"],
-        similarity,
-        name,
-    )
