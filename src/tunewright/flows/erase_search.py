@@ -37,7 +37,7 @@ OWN, NAMED_ROW, CHILD, REPLY, TWIN, NAMED, SAME = (
     "holds a name of the person",
     "the same words",
 )
-_SHARED_BY = 3
+_SHARED_BY = 5
 """a value that rows of so many other persons hold too is nobody's own (a hotline, the shop's address)"""
 
 
@@ -305,7 +305,8 @@ class Search:
         }
         if shared:
             self.notes.append(
-                f"{len(shared)} value(s) in the person's words stand in other persons' rows too and are left"
+                f"{len(shared)} value(s) in the person's words stand in rows of others too and are left there; "
+                "name one that is theirs with --also"
             )
         self.found.personal = Personal([n for n in personal.names if n not in shared], personal.texts)
         for hit in hits:
