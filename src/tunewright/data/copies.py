@@ -24,7 +24,8 @@ from tunewright.data.shingles import character_shingles, folded_characters, norm
 I64 = npt.NDArray[np.int64]
 NEAR = 0.8
 """Jaccard similarity from which on a text is a near-copy, as the step ``near_duplicates`` has it"""
-_TABLE_BITS = 22
+_LEAST_BITS, _MOST_BITS = 16, 24
+"""size of the table of grams: small enough for the processor's cache, and 256 times the grams"""
 _COLUMNS = ("id", "messages", "source", "locator", "subject", "origin_digest", "split")
 
 
@@ -58,8 +59,10 @@ class CopyScan:
         self._names = [(name, name.encode("utf-8")) for name in personal.searched]
         self._texts = [text for text in personal.texts if len(normal_form(text)) >= LEAST_TEXT // 2]
         sets = character_shingles([normal_form(text) for text in self._texts])
-        self._table = np.zeros(1 << _TABLE_BITS, dtype=np.bool_)
-        self._table[(sets.values >> np.uint64(64 - _TABLE_BITS)).astype(np.int64)] = True
+        bits = min(max(_LEAST_BITS, len(sets.values).bit_length() + 8), _MOST_BITS)
+        self._shift = np.uint64(64 - bits)
+        self._table = np.zeros(1 << bits, dtype=np.bool_)
+        self._table[(sets.values >> self._shift).view(np.int64)] = True
         sizes = [len(sets.set_of(at)) for at in range(len(self._texts))]
         self._least = threshold * min(sizes, default=0) - 1e-9
         lengths = [len(text.encode("utf-8")) for text in self._texts]
@@ -111,7 +114,7 @@ class CopyScan:
         at = 0
         for batch in text_batches(texts):
             values, counts = folded_characters(fold(batch))
-            hits = self._table[(values >> np.uint64(64 - _TABLE_BITS)).astype(np.int64)]
+            hits = self._table[(values >> self._shift).view(np.int64)]
             starts = np.cumsum(counts) - counts
             found = np.add.reduceat(hits, starts, dtype=np.int64) if len(starts) else counts
             # Repeated grams could hide a near text among others, unless the text is far longer than the person's.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 from tunewright.core.erased import FIELD, mark, stand_in
 from tunewright.core.types import Example, Message, Origin
 from tunewright.data.source_options import SourceOptions
-from tunewright.data.sources import Malformed, container_of, read_source
+from tunewright.data.sources import Malformed, container_of
 from tunewright.data.sources.containers import rows_in
 from tunewright.data.sources.detect import ID_KEYS
 from tunewright.data.sources.model import Row
@@ -41,18 +41,17 @@ class FoundRow:
     """locator of the row this one belongs to (the question of a reply), else empty"""
 
 
-def find_rows(
-    members: Sequence[Member], options: SourceOptions, name: str, judge: Judge, *, about: str = ""
+def judged_rows(
+    rows: Iterable[Example | Malformed], options: SourceOptions, judge: Judge, *, about: str = ""
 ) -> list[FoundRow]:
-    """Every row that ``judge`` names, with the locator that a build gives it; reads the whole source.
+    """Every row of a whole source (``read_source``) that ``judge`` names, with the locator that a build gives it.
 
     A reply in a conversation that somebody else began is erased with it, for ``about`` (why such a row is found).
-    Raises DataError for a source that cannot be read.
     """
     found: list[FoundRow] = []
     questions: set[str] = set()
     replies: list[FoundRow] = []
-    for number, row in enumerate(read_source(members, options, name=name), 1):
+    for number, row in enumerate(rows, 1):
         example = row.id if isinstance(row, Example) else ""
         messages = row.messages
         of = row.of if isinstance(row, Malformed) else ""
@@ -73,7 +72,7 @@ def scan_rows(
     """The same for one file of rows, parsing only rows in which one of the byte texts stands.
 
     A locator that an earlier row has too is answered without the number that a build appends (``~2``): what is found
-    here is counted and shown; what is erased is found by ``find_rows``.
+    here is counted and shown; what is erased is found by ``judged_rows``.
     """
     from tunewright.data.sources import _Maker
 

@@ -180,9 +180,7 @@ def _sweep(ws: Workspace, personal: Personal, progress: Progress) -> tuple[int, 
             searched += 1
             advance(1)
             with contextlib.suppress(FileNotFoundError):
-                if needles and any(
-                    holders._holds(data, needles, personal) for data in holders.contents(path)
-                ):
+                if holders.file_holds(path, personal, needles):
                     remains.append(path.relative_to(ws.root).as_posix())
     return searched, tuple(remains)
 

@@ -96,6 +96,7 @@ class Execution:
             )
             for name, digest in source.digests.items():
                 done.setdefault(digest, made.get(name))
+        self._plan.found.read.clear()
         changed = {old: path for old, path in done.items() if path is not None}
         self._replace_blobs([record for record, _ in recorded], changed)
         for source in configured:
@@ -110,7 +111,8 @@ class Execution:
         }
         if not wanted:
             return []
-        return source.find(lambda origin, _: "goes" if origin.locator in wanted else "", "")
+        read = self._plan.found.read
+        return source.find(lambda origin, _: "goes" if origin.locator in wanted else "", "", read)
 
     def _replace_blobs(self, records: Iterable[Record], changed: Mapping[str, Path]) -> None:
         digests = {old: sha256_file(path) for old, path in changed.items()}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import mmap
 import zipfile
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -181,7 +183,7 @@ def golden_rows(path: Path, name: str, personal: Personal) -> list[int]:
 
     from tunewright.data.sources.containers import rows
 
-    if not _file_holds(path, personal):
+    if not file_holds(path, personal):
         return []
     return [
         row.number
@@ -203,7 +205,7 @@ def record_files(ws: Workspace, personal: Personal) -> list[tuple[Record, str, P
             path = folder / entry.path
             if (record.ref.kind == "snapshot" and entry.path in own) or path.suffix in _BINARY:
                 continue
-            if path.is_file() and _file_holds(path, personal):
+            if path.is_file() and file_holds(path, personal):
                 found.append((record, entry.path, path))
     return found
 
@@ -218,19 +220,25 @@ def workspace_files(ws: Workspace, personal: Personal, sources: Collection[Path]
             continue
         if path.resolve() in sources or path.resolve() in goldens or path.suffix in _BINARY:
             continue
-        if _file_holds(path, personal):
+        if file_holds(path, personal):
             found.append(path)
     return found
 
 
-def _file_holds(path: Path, personal: Personal) -> bool:
-    needles = personal.needles()
-    if not needles:
+def file_holds(path: Path, personal: Personal, needles: list[bytes] | None = None) -> bool:
+    """Whether a name or a text stands in the file, unpacked where it is Parquet, gzip or zip."""
+    needles = personal.needles() if needles is None else needles
+    if not needles or not path.stat().st_size:
         return False
-    return any(_holds(data, needles, personal) for data in contents(path))
+    if path.name.lower().endswith(".parquet"):
+        import pyarrow as pa
+
+        with contextlib.suppress(pa.ArrowException, OSError):
+            return _parquet_holds(path, personal, needles)
+    return any(_holds(data, needles, personal) for data in _contents(path))
 
 
-def _holds(data: bytes, needles: list[bytes], personal: Personal) -> bool:
+def _holds(data: bytes | mmap.mmap, needles: list[bytes], personal: Personal) -> bool:
     """Whether a needle stands there, a name as a word of its own."""
     for needle in needles:
         at = data.find(needle)
@@ -242,46 +250,69 @@ def _holds(data: bytes, needles: list[bytes], personal: Personal) -> bool:
     return False
 
 
-def contents(path: Path) -> Iterator[bytes]:
-    """The bytes of a file, unpacked where it is a gzip or zip archive or Parquet. What cannot be unpacked is taken raw."""
+def _contents(path: Path) -> Iterator[bytes | mmap.mmap]:
+    """The bytes of a file, unpacked where it is an archive. What cannot be unpacked is taken raw."""
     lower = path.name.lower()
-    if lower.endswith(".parquet"):
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        try:
-            with pq.ParquetFile(path) as file:
-                for batch in file.iter_batches(batch_size=50_000):
-                    yield from _buffers(batch)
-            return
-        except (pa.ArrowException, OSError):
-            pass
     if lower.endswith(".gz"):
-        try:
+        with contextlib.suppress(OSError, EOFError):
             yield gzip.decompress(path.read_bytes())
             return
-        except (OSError, EOFError):
-            pass
     if lower.endswith((".zip", ".docx")):
-        try:
-            with zipfile.ZipFile(path) as archive:
-                for info in archive.infolist():
-                    yield archive.read(info)
+        with (
+            contextlib.suppress(zipfile.BadZipFile, RuntimeError, NotImplementedError),
+            zipfile.ZipFile(path) as archive,
+        ):
+            for info in archive.infolist():
+                yield archive.read(info)
             return
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError):
-            pass
-    yield path.read_bytes()
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        yield mapped
 
 
-def _buffers(batch: Any) -> Iterator[bytes]:
-    """Every text of a record batch, one after the other, each closed by a NUL."""
-    import json
+def _parquet_holds(path: Path, personal: Personal, needles: list[bytes]) -> bool:
+    """Every text of every column, nested ones too: looked for in the bytes of all at once, judged value by value."""
+    import pyarrow.parquet as pq
 
-    for column in batch.columns:
-        for value in column.to_pylist():
-            if isinstance(value, str):
-                yield value.encode("utf-8", "surrogatepass")
-            elif isinstance(value, bytes):
-                yield value
-            elif isinstance(value, (list, dict)):
-                yield json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "surrogatepass")
+    with pq.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            for column in file.read_row_group(group).columns:
+                for chunk in column.chunks:
+                    if any(_texts_hold(texts, personal, needles) for texts in _texts(chunk)):
+                        return True
+    return False
+
+
+def _texts(array: Any) -> Iterator[Any]:
+    """The string arrays inside an Arrow array."""
+    import pyarrow as pa
+
+    kind = array.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_binary(kind):
+        yield array.cast(pa.large_binary())
+    elif pa.types.is_dictionary(kind):
+        yield from _texts(array.dictionary)
+    elif pa.types.is_struct(kind):
+        for at in range(kind.num_fields):
+            yield from _texts(array.field(at))
+    elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        yield from _texts(array.flatten())
+    elif pa.types.is_map(kind):
+        yield from _texts(array.keys)
+        yield from _texts(array.items)
+
+
+def _texts_hold(array: Any, personal: Personal, needles: list[bytes]) -> bool:
+    import numpy as np
+
+    if not len(array) or array.buffers()[2] is None:
+        return False
+    offsets = np.frombuffer(array.buffers()[1], dtype=np.int64)[array.offset : array.offset + len(array) + 1]
+    data = array.buffers()[2].to_pybytes()
+    for needle in needles:
+        at = data.find(needle, int(offsets[0]))
+        while 0 <= at < offsets[-1]:
+            value = array[int(np.searchsorted(offsets, at, side="right")) - 1].as_py()
+            if value and personal.is_in(value.decode("utf-8", "replace")):
+                return True
+            at = data.find(needle, at + 1)
+    return False

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunewright.core.canonical import sha256_file
 from tunewright.core.erased import LABEL
-from tunewright.core.types import FileEntry, Record
-from tunewright.data.erasable import WHOLE, FoundRow, Judge, find_rows, scan_rows
+from tunewright.core.types import Example, FileEntry, Record
+from tunewright.data.erasable import WHOLE, FoundRow, Judge, judged_rows, scan_rows
 from tunewright.data.options import SourceOptions
-from tunewright.data.sources import Member, container_of
+from tunewright.data.sources import Malformed, Member, container_of, read_source
+from tunewright.data.sources.tree import opened_tree
 from tunewright.flows.sources import source_names
 from tunewright.registry.lineage import EXAMPLES, OUTCOMES, _database
 from tunewright.store.project import Project
 
 if TYPE_CHECKING:
     from tunewright.flows.workspace import Workspace
+
+ReadRows = dict[tuple[object, ...], list[Example | Malformed]]
+"""rows of sources that were read whole, by the sources' keys"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +45,27 @@ class SourceBytes:
         """The files to read; of an archive none (it is read as a path)."""
         return [_member(name, path) for name, path in sorted(self.files.items())]
 
-    def find(self, judge: Judge, about: str) -> list[FoundRow]:
-        """Its rows that ``judge`` names, by reading all of it."""
-        if self.is_archive:
-            from tunewright.data.sources.tree import opened_tree
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Equal for equal bytes of one source, wherever they lie."""
+        return (self.name, self.options.form, *sorted(self.digests.items()))
 
+    def rows(self) -> Iterator[Example | Malformed]:
+        """All of it, as a build reads it. Raises DataError."""
+        if self.is_archive:
             with opened_tree(next(iter(self.files.values())), next(iter(self.files))) as members:
-                return find_rows(members, self.options, self.name, judge, about=about)
-        return find_rows(self.members(), self.options, self.name, judge, about=about)
+                yield from read_source(members, self.options, name=self.name)
+        else:
+            yield from read_source(self.members(), self.options, name=self.name)
+
+    def find(self, judge: Judge, about: str, read: ReadRows | None = None) -> list[FoundRow]:
+        """Its rows that ``judge`` names, by reading all of it; ``read`` keeps what was read for the next question."""
+        rows: Iterable[Example | Malformed]
+        if read is None:
+            rows = self.rows()
+        else:
+            rows = read.get(self.key) or read.setdefault(self.key, list(self.rows()))
+        return judged_rows(rows, self.options, judge, about=about)
 
     def scan(self, judge: Judge, needles: Sequence[bytes], about: str) -> list[FoundRow]:
         """The same, faster, for files of rows."""

@@ -14,7 +14,13 @@ from tunewright.core.types import Message, Origin, Record, Ref
 from tunewright.data.copies import CopyScan
 from tunewright.data.erasable import FoundRow
 from tunewright.data.personal import LEAST_TEXT, Personal, byte_forms
-from tunewright.flows.erase_lookup import SnapshotRows, SourceBytes, configured_sources, recorded_sources
+from tunewright.flows.erase_lookup import (
+    ReadRows,
+    SnapshotRows,
+    SourceBytes,
+    configured_sources,
+    recorded_sources,
+)
 from tunewright.registry.lineage import EXAMPLES, split_row
 
 if TYPE_CHECKING:
@@ -115,6 +121,8 @@ class Found:
     """by source and locator"""
     ids: dict[str, set[str]] = field(default_factory=dict)
     """digest of the snapshot's record -> ids of the examples that go"""
+    read: ReadRows = field(default_factory=dict)
+    """sources that were read whole"""
 
     def goes(self, source: str, record: str) -> bool:
         """Whether this row is to be erased."""
@@ -217,13 +225,17 @@ class Search:
             return NAMED_ROW if by_place and origin.locator in wanted else ""
 
         if by_place and wanted:
-            return source.find(judge, REPLY)
+            return source.find(judge, REPLY, self._kept_rows())
         return self._look(source, judge, [form for name in names for form in byte_forms(name)], REPLY)
 
     def _look(self, source: SourceBytes, judge: Any, needles: Iterable[bytes], about: str) -> list[FoundRow]:
         if self._wanted.exact:
-            return source.find(judge, about)
+            return source.find(judge, about, self.found.read)
         return source.scan(judge, list(needles), about)
+
+    def _kept_rows(self) -> ReadRows | None:
+        """Where rows that were read are kept: an execution asks for them several times."""
+        return self.found.read if self._wanted.exact else None
 
     def _detected(self, said: Sequence[Message]) -> list[str]:
         """What a detector finds in their own words that names one person."""
@@ -336,7 +348,7 @@ class Search:
                 return TWIN if origin.locator in mine else ""
 
             if any(locator.isdigit() or "~" in locator for locator in mine):
-                found = source.find(judge, "")
+                found = source.find(judge, "", self._kept_rows())
             else:
                 found = self._look(source, judge, [form for text in mine for form in byte_forms(text)], "")
             for line in found:
@@ -370,9 +382,8 @@ class Search:
         seen: set[tuple[object, ...]] = set()
         found = []
         for source in (*(item for _, item in self._recorded), *self._configured):
-            key = (source.name, source.options.form, *sorted(source.digests.items()))
-            if source.files and key not in seen:
-                seen.add(key)
+            if source.files and source.key not in seen:
+                seen.add(source.key)
                 found.append(source)
         return found
 
