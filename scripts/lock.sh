@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 cp requirements/base.txt "$work/base.txt"
 cat requirements/lock.txt requirements/torch.txt > "$work/all.txt"
 $uv ${UV_ARGS:-} pyproject.toml -o "$work/base.txt"
-$uv ${UV_ARGS:-} pyproject.toml --extra train --extra pii --extra presidio --extra postgres --extra documents --extra objects --group dev -o "$work/all.txt"
+$uv ${UV_ARGS:-} pyproject.toml --extra train --extra pii --extra presidio --extra postgres --extra documents --extra objects --extra ray --group dev -o "$work/all.txt"
 { echo "# The light installation (no torch). Made by scripts/lock.sh."; cat "$work/base.txt"; } > requirements/base.txt
 split='/^torch==/{t=1} /^[a-zA-Z0-9]/{t=($0 ~ /^torch==/)}'
 { echo "# Everything the demo and the tests need, but torch (requirements/torch.txt). Made by scripts/lock.sh."

@@ -42,6 +42,7 @@ from tunewright.flows.workspace import Workspace
 from tunewright.registry.erased import tickets
 from tunewright.registry.policy_file import default_policy_bytes
 from tunewright.store import db
+from tunewright.store.review_tables import votes
 
 ASKED = Asked(subject=PERSON, also=(MAIL,))
 
@@ -180,7 +181,7 @@ def test_the_database_keeps_every_other_row(erased: tuple[Path, Path, EraseRepor
     for what, changed in (
         (db.exchanges, 2),
         (db.feedback, 2),
-        (db.reviews, 1),
+        (votes, 2),
         (db.decisions, 0),
         (db.aliases, 0),
     ):

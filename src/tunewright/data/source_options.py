@@ -135,6 +135,10 @@ class SourceOptions(Options):
         description="a row that cannot be read: drop it by name and go on, or refuse the source there",
     )
     documents: DocumentOptions | None = None
+    turns: Literal["first", "all"] = Field(
+        "first",
+        description="mail and Slack: a message and the first answer to it, or the whole thread as one conversation",
+    )
     sql: SqlOptions | None = None
     exchanges: ExchangeOptions | None = None
     storage: dict[str, Annotated[EnvName | int | bool | str, Field(union_mode="smart")]] = Field(
@@ -154,6 +158,8 @@ class SourceOptions(Options):
             raise ValueError(f"rows of a query have no form `{self.form}`")
         if (self.form == "documents") != (self.documents is not None):
             raise ValueError("`form: documents` and `documents: {rule: ...}` belong together")
+        if self.turns != "first" and self.form not in ("slack", "mail"):
+            raise ValueError(f"`form: {self.form}` has no threads of messages, so leave `turns` out")
         if self.subject and self.form in ("slack", "documents", "mail"):
             raise ValueError(f"`form: {self.form}` has no columns, so `subject` names none; leave it out")
         if self.subject and self.columns and self.columns.subject not in (None, self.subject):

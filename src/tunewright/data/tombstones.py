@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from tunewright.core.erased import ERASED, LABEL, LEAF
+from tunewright.data.digests import example_digest
 from tunewright.data.report import render_html
 from tunewright.data.scrub import replaced_rows
-from tunewright.data.snapshot import _example, example_digest, is_tombstone
+from tunewright.data.snapshot import _example, is_tombstone
 
 Rename = Callable[[str], str]
 """a locator -> itself, or the stand-in of one that is somebody's name"""
@@ -75,21 +76,37 @@ def bury_outcomes(
 
     def change(table: Any) -> dict[int, dict[str, Any]]:
         columns = (table.column(name).to_pylist() for name in ("source", "record", "example", "of"))
+        mentions = _mentions(table, rename)
         found = {}
         for at, (name, record, example, of) in enumerate(zip(*columns, strict=True)):
             gone = is_gone(name, record, example or "")
             twin = _renamed(of, rename)
-            if not gone and twin == of:
+            if not gone and twin == of and at not in mentions:
                 continue
             (row,) = table.slice(at, 1).to_pylist()
             new = {**row, "of": twin}
+            if row.get("evidence"):
+                new["evidence"] = [{**item, "of": _renamed(item["of"], rename)} for item in row["evidence"]]
             if gone:
                 new |= {"record": rename(name, record), "reasons": [ERASED], "findings": []}
+                new |= {"evidence": []} if "evidence" in row else {}
             if new != row:
                 found[at] = new
         return found
 
     return rewrite_parquet(source, target, change)
+
+
+def _mentions(table: Any, rename: Callable[[str, str], str]) -> set[int]:
+    """Rows whose evidence was compared with a row that is called otherwise now."""
+    import pyarrow.compute as pc
+
+    if "evidence" not in table.column_names:
+        return set()
+    entries = table.column("evidence").combine_chunks()
+    names = pc.struct_field(pc.list_flatten(entries), "of").to_pylist()
+    rows = pc.list_parent_indices(entries).to_pylist()
+    return {row for row, of in zip(rows, names, strict=True) if of and _renamed(of, rename) != of}
 
 
 def _renamed(of: str | None, rename: Callable[[str, str], str]) -> str | None:

@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from tunewright.flows.workspace import Workspace
 
 PROOF = "proof.json"
-DERIVED = ("cache", "work")
+DERIVED = ("cache", "work", "review")
 """folders of the state that are made again from what is recorded"""
+RECORDED = ("records", "blobs", "checkpoints", "keys", "erasing", "project.json")
+"""what is there for good: erased from file by file"""
 
 
 @dataclass(slots=True)
@@ -238,9 +240,16 @@ class Execution:
         self._work.swaps.append(Swap(target, path.name, old, new, guarded))
 
     def _derived(self) -> None:
-        for name in DERIVED:
-            if (self._ws.project.state / name).exists():
-                self._work.removals.append(f"{self._state}/{name}")
+        """What is made again from what is recorded, and any other file of the state that holds something."""
+        state = self._ws.project.state
+        for path in sorted(state.iterdir()):
+            if path.name in DERIVED:
+                self._work.removals.append(f"{self._state}/{path.name}")
+            elif path.name not in RECORDED and not path.name.startswith("tunewright.db"):
+                files = [path] if path.is_file() else [p for p in sorted(path.rglob("*")) if p.is_file()]
+                for file in files:
+                    if holders.file_holds(file, self._personal):
+                        self._work.removals.append(file.relative_to(self._ws.root).as_posix())
 
     # The decision
 
@@ -310,13 +319,27 @@ class Execution:
             told = connection.scalar(sa.select(table.c.body).where(table.c.id == number)) or {}
             blank = {**told, "comment": "", "correction": ""}
             connection.execute(sa.update(table).where(table.c.id == number).values(body=blank))
+        noted = self._notes(connection)
         loose = [item for item in holders.loose_cells(connection, self._personal) if _may_change(item[0])]
         for table, column, key in loose:
             where = sa.and_(*(table.c[name] == value for name, value in key.items()))
             told = str(connection.scalar(sa.select(table.c[column]).where(where)))
             changed = self._without(told)
             connection.execute(sa.update(table).where(where).values({column: changed}))
-        return {"exchanges": len(ids), "feedback": len(feedback), "other_texts": len(loose)}
+        return {"exchanges": len(ids), "feedback": len(feedback), "other_texts": len(loose) + noted}
+
+    def _notes(self, connection: Connection) -> int:
+        """What people wrote about the erased examples, whatever it says; answers how many rows."""
+        rows = self._plan.found.rows.values()
+        ids = sorted(row.example for row in rows if row.example and row.group in (CERTAIN, COPY))
+        count = 0
+        for table, columns in holders.note_columns(connection):
+            for start in range(0, len(ids), 500):
+                mine = table.c.example.in_(ids[start : start + 500])
+                written = sa.or_(*(table.c[name] != "" for name in columns))
+                empty = dict.fromkeys(columns, "")
+                count += connection.execute(sa.update(table).where(mine, written).values(empty)).rowcount
+        return count
 
     def _without(self, told: str) -> str:
         """A cell without the text; JSON stays JSON."""

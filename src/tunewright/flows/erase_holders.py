@@ -165,6 +165,18 @@ def loose_cells(connection: sa.Connection, personal: Personal) -> list[tuple[sa.
     return found
 
 
+def note_columns(connection: sa.Connection) -> list[tuple[sa.Table, tuple[str, ...]]]:
+    """(table, columns) of what people wrote about single examples."""
+    reflected = sa.MetaData()
+    reflected.reflect(connection)
+    found = []
+    for table in reflected.sorted_tables:
+        names = tuple(name for name in ("note", "correction", "comment") if name in table.columns)
+        if "example" in table.columns and names and table.name not in SIGNED:
+            found.append((table, names))
+    return found
+
+
 def golden_items(ws: Workspace, personal: Personal) -> list[tuple[Record, str, list[int]]]:
     """(record, file, numbers of the rows) of golden sets with an item that holds something."""
     found = []

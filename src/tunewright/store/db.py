@@ -108,16 +108,6 @@ checkpoints = sa.Table(
     sa.Column("at", sa.Text, nullable=False),
 )
 
-reviews = sa.Table(
-    "reviews",
-    metadata,
-    sa.Column("finding_key", sa.Text, primary_key=True),
-    sa.Column("decision", sa.Text, nullable=False),
-    sa.Column("note", sa.Text, nullable=False, default=""),
-    sa.Column("actor", sa.Text, nullable=False),
-    sa.Column("at", sa.Text, nullable=False),
-)
-
 aliases = sa.Table(
     "aliases",
     metadata,

@@ -147,3 +147,41 @@ def test_parts_charsets_and_attachments_are_those_of_the_modern_email_package(tm
     (row,) = read(tmp_path / "b.eml")
     assert isinstance(row, Malformed)
     assert row.reason == "no_text"
+
+
+def whole(path: Path) -> list[Example | Malformed]:
+    return list(read_source(path, SourceOptions(path=path.name, form="mail", turns="all")))
+
+
+def test_a_whole_thread_is_one_conversation_with_the_places_of_its_turns(tmp_path: Path) -> None:
+    path = tmp_path / "inbox.mbox"
+    more = [
+        letter(8, "ann@example.org", "And the fee?", reply_to=3),
+        letter(9, "other@bank.example", "There is none.", reply_to=8),
+        letter(10, "ann@example.org", "Thank you", reply_to=9),
+    ]
+    path.write_bytes(mbox_bytes([*LETTERS, *more]))
+    rows = whole(path)
+    assert [m.content for m in rows[0].messages] == [
+        "My card is gone.\nFrom today on.\n\nStill waiting",
+        "It is blocked.",
+        "And the fee?",
+        "There is none.",
+    ]
+    assert [m.role for m in rows[0].messages] == ["user", "assistant"] * 2
+    places = bodies(path, rows[0].origin.locator)
+    assert [
+        f"Message-ID: <m{n}@".encode() in place for n, place in zip((1, 2, 3, 8, 9), places, strict=True)
+    ] == [True] * 5
+    assert [row.of for row in rows if isinstance(row, Malformed)].count(rows[0].origin.locator) == 5
+    pairs = read(path)
+    assert len(pairs) == len(rows)
+    assert [len(row.messages) for row in pairs if isinstance(row, Example)] == [2, 2]
+
+
+def test_a_ring_of_replies_ends(tmp_path: Path) -> None:
+    path = tmp_path / "inbox.mbox"
+    path.write_bytes(
+        mbox_bytes([letter(1, "a@x.example", "one", reply_to=2), letter(2, "b@x.example", "two", reply_to=1)])
+    )
+    assert [row.reason for row in whole(path) if isinstance(row, Malformed)] == ["thread_reply"] * 2

@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tunewright.core.errors import DataError
 from tunewright.core.types import Example
 from tunewright.data.options import ColumnMap, SourceOptions
 from tunewright.data.sources import Malformed, detect_form, read_source
 from tunewright.data.sources.containers import rows
+from tunewright.data.sources.turns import conversation
 
 
 def lines(path: Path, rows: list[Any]) -> Path:
@@ -226,6 +229,37 @@ def test_slack_threads_become_pairs(tmp_path: Path) -> None:
         ("thread_reply", start), ("thread_reply", start), ("no_reply", ""), ("not_spoken_by_a_person", ""),
         ("no_question", ""),
     ]  # fmt: skip
+
+
+def test_a_whole_slack_thread_is_one_conversation(tmp_path: Path) -> None:
+    said = [
+        ("U1", "card?", 1),
+        ("U1", "hello?", 2),
+        ("U2", "blocked", 3),
+        ("U1", "fee?", 4),
+        ("U3", "none", 5),
+        ("U1", "ok", 6),
+    ]
+    path = slack(
+        tmp_path / "s.json",
+        [{"user": user, "text": text, "ts": f"{at}.0", "thread_ts": "1.0"} for user, text, at in said],
+    )
+    rows = list(read_source(path, SourceOptions(path="s.json", form="slack", turns="all"), name="s"))
+    assert [(m.role, m.content) for m in rows[0].messages] == [
+        ("user", "card?\n\nhello?"), ("assistant", "blocked"), ("user", "fee?"), ("assistant", "none"),
+    ]  # fmt: skip
+    assert [getattr(row, "reason", "") for row in rows] == ["", *["thread_reply"] * 5]
+    assert (
+        rows[0].id != next(iter(read_source(path, SourceOptions(path="s.json", form="slack"), name="s"))).id
+    )
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.text("xy", min_size=1, max_size=3)), max_size=12))
+def test_turns_alternate_and_end_with_an_answer(said: list[tuple[str, str]]) -> None:
+    turns, used = conversation(said)
+    assert [turn.role for turn in turns] == ["user", "assistant"] * (len(turns) // 2)
+    assert "\n\n".join(turn.content for turn in turns) == "\n\n".join(text for _, text in said[:used])
+    assert all(speaker == said[0][0] for speaker, _ in said[used:])
 
 
 def test_a_slack_exports_folder(tmp_path: Path) -> None:

@@ -79,9 +79,9 @@ def _read(members: Sequence[Member], options: SourceOptions, maker: _Maker) -> I
 def _pieces(members: Sequence[Member], options: SourceOptions, name: str) -> Iterator[Piece] | None:
     """For the forms that see a whole file or folder at once."""
     if options.form == "slack":
-        return read_slack(members, name)
+        return read_slack(members, name, options.turns)
     if options.form == "mail":
-        return read_mail(members, name)
+        return read_mail(members, name, options.turns)
     if options.documents is not None:
         return read_documents(members, options.documents, name)
     return None

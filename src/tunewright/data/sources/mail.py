@@ -1,4 +1,5 @@
-"""Mail: an mbox, EML files, or a folder or archive of them. A message and the first answer to it are one example.
+"""Mail: an mbox, EML files, or a folder or archive of them. A message and the first answer to it are one example, or the
+whole thread in the order of time.
 
 Threads follow Message-ID, In-Reply-To and References (RFC 5322). Quoted text and signatures are left out of a turn. A
 message without an answer is dropped as ``no_reply``; an answer is dropped as ``thread_reply`` and names the message it
@@ -24,6 +25,7 @@ from tunewright.data.sources.hypertext import read_html
 from tunewright.data.sources.lines import UnreadableDocument
 from tunewright.data.sources.model import Piece
 from tunewright.data.sources.tree import Member
+from tunewright.data.sources.turns import conversation
 
 MAX_MAIL_BYTES = 32 * 1024 * 1024
 """One message with its attachments."""
@@ -53,26 +55,53 @@ class _Letter:
     problem: str = ""
 
 
-def read_mail(members: Sequence[Member], name: str) -> Iterator[Piece]:
-    """All messages in the order of files and of places in them. Raises DataError for a file that is no mail."""
-    return _Mailbox(members, name).pieces()
+def read_mail(members: Sequence[Member], name: str, turns: str = "first") -> Iterator[Piece]:
+    """All messages in the order of files and of places in them; ``turns``: ``first`` or ``all`` of a thread.
+
+    Raises DataError for a file that is no mail.
+    """
+    return _Mailbox(members, name, turns).pieces()
 
 
 class _Mailbox:
     """The threads of one source's messages."""
 
-    def __init__(self, members: Sequence[Member], name: str) -> None:
+    def __init__(self, members: Sequence[Member], name: str, turns: str) -> None:
         self._members = members
         self._letters = [letter for at, member in enumerate(members) for letter in _letters(at, member, name)]
         self._known: dict[str, _Letter] = {}
         for letter in self._letters:
             if letter.id:
                 self._known.setdefault(letter.id, letter)
-        self._answers: dict[str, _Letter] = {}
+        self._whole = turns == "all"
+        self._answers = self._later_letters() if self._whole else self._first_answers()
+        self._places: dict[tuple[int, int], str] = {}
+
+    def _first_answers(self) -> dict[str, list[_Letter]]:
+        """Message id -> the first reply to it by somebody else."""
+        found: dict[str, list[_Letter]] = {}
         for letter in sorted(self._letters, key=lambda item: item.sent):
             asked = self._asked(letter)
             if asked is not None and asked.sender != letter.sender and not letter.problem:
-                self._answers.setdefault(asked.id, letter)
+                found.setdefault(asked.id, [letter])
+        return found
+
+    def _later_letters(self) -> dict[str, list[_Letter]]:
+        """Id of the message that begins a thread -> all that follow in it, by the time they were sent."""
+        found: dict[str, list[_Letter]] = {}
+        for letter in sorted(self._letters, key=lambda item: item.sent):
+            start = self._start(letter)
+            if start is not letter and not letter.problem:
+                found.setdefault(start.id, []).append(letter)
+        return found
+
+    def _start(self, letter: _Letter) -> _Letter:
+        """The message that begins its thread, as far as the messages are here."""
+        seen = {letter.id}
+        while (asked := self._asked(letter)) is not None and asked.id not in seen:
+            seen.add(asked.id)
+            letter = asked
+        return letter
 
     def pieces(self) -> Iterator[Piece]:
         """One a message."""
@@ -84,38 +113,50 @@ class _Mailbox:
         asked = self._known.get(letter.parent)
         return asked if asked is not letter else None
 
-    def _answer(self, letter: _Letter) -> _Letter | None:
-        """The first reply by somebody else to a message that begins a thread."""
-        if self._asked(letter) is not None or self._known.get(letter.id) is not letter:
-            return None
-        return self._answers.get(letter.id)
-
     def _piece(self, letter: _Letter) -> Piece:
-        where = self._where(letter)
+        where = self._where([letter])
         if letter.problem:
             return Piece(where, (), reason=letter.problem, hint="remove that message")
         about = {"received_at": letter.sent, "subject": letter.sender, "thread": letter.root}
         text, reason = _text(self._members, letter)
         if reason or is_mark(text):
             return Piece(where, (), reason=reason or ERASED, **about)
-        asked, answer = self._asked(letter), self._answer(letter)
-        turns = (Message("user", text),)
+        asked = self._asked(letter)
         if asked is not None:
-            return Piece(where, turns, reason="thread_reply", of=self._where(asked), **about)
-        said = _text(self._members, answer)[0] if answer is not None else ""
-        if not said:
-            return Piece(where, turns, reason="no_reply", **about)
-        return Piece(where, (*turns, Message("assistant", said)), **about)
+            of = self._place_of(self._start(letter) if self._whole else asked)
+            return Piece(where, (Message("user", text),), reason="thread_reply", of=of, **about)
+        where, turns = self._conversation(letter)
+        self._places[letter.start, letter.member] = where
+        return Piece(where, turns, reason="" if len(turns) > 1 else "no_reply", **about)
 
-    def _where(self, letter: _Letter) -> str:
-        """The locator of a message: with its answer's place, where it has one."""
-        answer = self._answer(letter)
-        place = self._place(letter)
-        if answer is None:
-            return place
-        if answer.member == letter.member:
-            return f"{place},{answer.start}-{answer.end}"
-        return f"{place}+{self._place(answer)}"
+    def _place_of(self, start: _Letter) -> str:
+        """The locator of the example a reply belongs to."""
+        key = (start.start, start.member)
+        if key not in self._places:
+            self._places[key] = self._conversation(start)[0]
+        return self._places[key]
+
+    def _conversation(self, start: _Letter) -> tuple[str, tuple[Message, ...]]:
+        """Place and turns of the thread that ``start`` begins; only its own where nobody answers."""
+        begins = self._asked(start) is None and self._known.get(start.id) is start
+        letters = [start, *(self._answers.get(start.id, ()) if begins else ())]
+        spoken = [(letter, text) for letter in letters if (text := _text(self._members, letter)[0])]
+        turns, used = conversation((letter.sender, text) for letter, text in spoken)
+        if not turns or spoken[0][0] is not start:
+            own = tuple(Message("user", text) for letter, text in spoken if letter is start)
+            return self._where([start]), own
+        return self._where([letter for letter, _ in spoken[:used]]), turns
+
+    def _where(self, letters: Sequence[_Letter]) -> str:
+        """The places of some messages as one locator."""
+        text, before = "", None
+        for letter in letters:
+            if before is not None and before.member == letter.member:
+                text += f",{letter.start}-{letter.end}"
+            else:
+                text += ("+" if text else "") + self._place(letter)
+            before = letter
+        return text
 
     def _place(self, letter: _Letter) -> str:
         return f"{self._members[letter.member].name}#bytes={letter.start}-{letter.end}"

@@ -1,7 +1,7 @@
 """Slack exports: one file of messages, or the export (its zip, or the folder in it): a folder a channel, a file a day.
 
-A message and the first reply to it in its thread by somebody else are one example. A message without such a reply is
-dropped as ``no_reply``; replies are dropped as ``thread_reply`` and name the message they belong to.
+A message and the first reply to it in its thread by somebody else are one example, or the whole thread. A message without
+such a reply is dropped as ``no_reply``; replies are dropped as ``thread_reply`` and name the message they belong to.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from tunewright.core.types import Message
 from tunewright.data.sources.containers import rows_in
 from tunewright.data.sources.model import Piece
 from tunewright.data.sources.tree import Member
+from tunewright.data.sources.turns import conversation
 
 _SPOKEN_SUBTYPES = frozenset({"", "thread_broadcast", "me_message", "file_share"})
 
@@ -48,8 +49,11 @@ def export_members(members: Sequence[Member], name: str) -> list[tuple[str, Memb
     return found
 
 
-def read_slack(members: Sequence[Member], name: str) -> Iterator[Piece]:
-    """All messages, channel by channel. Raises DataError for unreadable files."""
+def read_slack(members: Sequence[Member], name: str, turns: str = "first") -> Iterator[Piece]:
+    """All messages, channel by channel; ``turns``: ``first`` or ``all`` of a thread.
+
+    Raises DataError for unreadable files.
+    """
     channels: dict[str, list[tuple[str, Mapping[str, Any] | None, str]]] = {}
     for channel, member in export_members(members, name):
         stem = Path(member.name).stem
@@ -57,10 +61,12 @@ def read_slack(members: Sequence[Member], name: str) -> Iterator[Piece]:
             number = f"{stem}:{row.number}" if channel else str(row.number)
             channels.setdefault(channel, []).append((number, row.value, row.problem))
     for channel, found in channels.items():
-        yield from _channel(channel, found)
+        yield from _channel(channel, found, turns)
 
 
-def _channel(channel: str, found: list[tuple[str, Mapping[str, Any] | None, str]]) -> Iterator[Piece]:
+def _channel(
+    channel: str, found: list[tuple[str, Mapping[str, Any] | None, str]], turns: str
+) -> Iterator[Piece]:
     prefix = f"{channel}/" if channel else ""
     replies: dict[str, list[Mapping[str, Any]]] = {}
     for _, value, _ in found:
@@ -75,7 +81,7 @@ def _channel(channel: str, found: list[tuple[str, Mapping[str, Any] | None, str]
         if value is None:
             yield Piece(prefix + number, (), reason=problem, hint="export that file again")
             continue
-        yield _judge(prefix, number, value, replies, starts)
+        yield _judge(prefix, number, value, _answers(value, replies, turns), starts)
 
 
 def _is_reply(value: Mapping[str, Any]) -> bool:
@@ -86,7 +92,7 @@ def _judge(
     prefix: str,
     number: str,
     value: Mapping[str, Any],
-    replies: Mapping[str, list[Mapping[str, Any]]],
+    answers: Sequence[tuple[str, str]],
     starts: set[str],
 ) -> Piece:
     ts = value.get("ts")
@@ -100,7 +106,7 @@ def _judge(
     if is_mark(value.get(FIELD)):
         return Piece(locator, (), reason=ERASED)
     question = (Message("user", text),) if isinstance(text, str) else ()
-    if not question:
+    if not question or not isinstance(text, str):
         return Piece(locator, (), reason="missing_content", **about)
     if value.get("bot_id") or str(value.get("subtype") or "") not in _SPOKEN_SUBTYPES:
         return Piece(locator, question, reason="not_spoken_by_a_person", **about)
@@ -108,17 +114,24 @@ def _judge(
         start = str(value["thread_ts"])
         of = prefix + start if start in starts else ""
         return Piece(locator, question, reason="thread_reply" if of else "no_question", of=of, **about)
-    answer = next(
-        (
-            reply["text"]
-            for reply in sorted(replies.get(str(ts), ()), key=lambda reply: str(reply.get("ts")))
-            if reply.get("user") != user and isinstance(reply.get("text"), str)
-        ),
-        None,
-    )
-    if answer is None:
+    turns, _ = conversation([(str(user), text), *answers])
+    if not turns:
         return Piece(locator, question, reason="no_reply", **about)
-    return Piece(locator, (*question, Message("assistant", answer)), **about)
+    return Piece(locator, turns, **about)
+
+
+def _answers(
+    value: Mapping[str, Any], replies: Mapping[str, list[Mapping[str, Any]]], turns: str
+) -> list[tuple[str, str]]:
+    """(speaker, text) of the replies that belong to the example, by time: the first by somebody else, or all."""
+    said = [
+        (str(reply.get("user")), str(reply["text"]))
+        for reply in sorted(replies.get(str(value.get("ts")), ()), key=lambda reply: str(reply.get("ts")))
+        if isinstance(reply.get("text"), str)
+    ]
+    if turns == "all":
+        return said
+    return [pair for pair in said if pair[0] != str(value.get("user"))][:1]
 
 
 def _time(ts: object) -> str:
