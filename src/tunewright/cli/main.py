@@ -58,6 +58,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "audit verify": ("audit:verify", "Verify the audit log, offline."),
     "audit trace": ("audit:trace", "From an answer, a model or an example back to the source rows."),
     "audit impact": ("audit:impact", "From an example, a source row or a person to every model and answer."),
+    "audit erase": ("erase:erase", "Erase a person, a row or an example from everything, with a proof."),
+    "audit tickets": ("erase:tickets", "Versions to retrain, since what they learned from was erased."),
     "serve": ("serve:serve", "Run the OpenAI-compatible gateway."),
     "monitor": ("monitor:monitor", "Usage, feedback and drift of what is served."),
     "key create": ("key:create", "Create a gateway key (shown once)."),
