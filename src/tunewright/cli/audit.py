@@ -80,6 +80,8 @@ def _print_verified(out: Console, report: VerifyReport) -> None:
             f"  {report.records} records, {report.size_bytes / 1e6:.1f} MB: every byte as recorded",
             markup=False,
         )
+    if report.erasures:
+        out.print(f"  {report.erasures} erasures: every proof holds", markup=False)
 
 
 def print_trace(out: Console, report: TraceReport) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
-    from tunewright.data.review_age import ReviewShare
+    from tunewright.data.review_age import ReviewAge, ReviewShare
     from tunewright.flows.coverage import CoverageReport
 
 _GAPS = 12
@@ -26,6 +28,30 @@ def print_review_share(console: Console, review: ReviewShare) -> None:
             f"({100 * review.share:.1f} %), {review.never:,} never",
             style="yellow" if review.breached else "",
         )
+    )
+
+
+def print_due(console: Console, title: str, share: ReviewShare, late: Sequence[ReviewAge]) -> None:
+    """The examples that are due, a line each."""
+    from rich.text import Text
+
+    console.print(Text(title, style="bold"))
+    print_review_share(console, share)
+    if not late:
+        return
+    table = _table(("example", "left"), ("row", "left"), ("days", "right"), ("last looked at", "left"))
+    for age in late:
+        seen = (
+            f"{age.how}, {age.at[:10]}"
+            if age.how != "never"
+            else f"never; came {age.at or 'nobody knows when'}"
+        )
+        days = "?" if age.age_days is None else f"{age.age_days:,}"
+        table.add_row(age.example[:12], Text(f"{age.source}#{age.locator}"), days, seen)
+    console.print(table)
+    console.print(
+        "Next: `tunewright review` to decide or judge; the build warns or refuses by data.re_review.",
+        markup=False,
     )
 
 

@@ -134,13 +134,19 @@ def why_not(session: Session, row: str, version: str) -> None:
     click.option(
         "--all", "everything", is_flag=True, help="Name every differing row, not some of each cause."
     ),
+    click.option(
+        "--only",
+        type=click.Choice(["source", "rule", "threshold", "review", "golden", "seed", "erasure"]),
+        default=None,
+        help="Name rows of this kind of cause only.",
+    ),
 )
-def diff(session: Session, before: str, after: str, everything: bool) -> None:
+def diff(session: Session, before: str, after: str, everything: bool, only: str | None) -> None:
     """Compare two snapshots and say why every row differs, for example `tunewright data diff 1 2`."""
     from tunewright.data.diff import as_json
     from tunewright.flows.snapshots import diff as compare
 
-    found = compare(session.workspace(), before, after, everything=everything)
+    found = compare(session.workspace(), before, after, everything=everything, only=only or "")
 
     def human(console: Console) -> None:
         from tunewright.cli.diff_view import print_diff

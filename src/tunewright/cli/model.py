@@ -154,7 +154,10 @@ def _print_rows(out: Console, rows: tuple[ModelRow, ...]) -> None:
             row.made_at[:16].replace("T", " "),
             Text(row.made_by),
             row.subject_digest[:12],
-            Text(", ".join(row.environments) or "-", style="green" if row.environments else "dim"),
+            Text(
+                ", ".join(row.environments) + (f" RETRAIN: {row.erased} erased" if row.erased else "") or "-",
+                style="red" if row.erased else "green" if row.environments else "dim",
+            ),
         )
     out.print(table)
 

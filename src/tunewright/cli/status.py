@@ -27,6 +27,7 @@ def status(session: Session) -> None:
         ]
         rows += [(state.environment, f"{state.version} since {state.since}") for state in found.environments]
         rows += [("warning", text) for text in found.warnings]
+        rows += [("retrain", text) for text in found.retrain]
         rows += [
             ("audit log", f"{found.events} events"),
             ("next", f"{found.next_step}: {found.next_command}"),

@@ -17,7 +17,7 @@ from tunewright.data.fates import Fates
 from tunewright.data.findings import finding_key
 from tunewright.data.memory import Memory
 from tunewright.data.mix import places_judged
-from tunewright.data.outcome_json import outcome_of, outcome_row
+from tunewright.data.outcome_json import holds_text, outcome_of, outcome_row
 from tunewright.data.step_key import step_key
 from tunewright.data.steps import Measured, MeasuringStep, StepEntry
 
@@ -211,7 +211,7 @@ class Asker:
                 [at, outcome_row(examples[at], found)] for at, found in answers.outcomes.items()
             ]
             # What carries new text is not remembered: it is cheap, and no file but the snapshot's own holds text.
-            if not any(row and "messages" in row for _, row in rows):
+            if not any(holds_text(row) for _, row in rows):
                 self._memory.keep_set(key, [[len(examples), dict(answers.measured)], *rows])
         return answers
 

@@ -21,7 +21,7 @@ from tunewright.data.coverage_types import (
 from tunewright.data.coverage_words import EDGES
 
 _Scale = Callable[[float], float]
-_WIDE, _MAP_HIGH = 760, 470
+_WIDE, _MAP_HIGH = 1000, 520
 _ROW = 36
 _SHOWN_ROWS = 24
 _CARDS = 6
@@ -221,7 +221,7 @@ def _map(coverage: Coverage) -> list[Markup]:
     return [
         element("h2", "Map"),
         _legend([*points.sides], "ring: an item in a gap"),
-        svg(_WIDE, _MAP_HIGH, *dots, *rings, *names, label="two-dimensional map of all sides"),
+        svg(_WIDE, _MAP_HIGH, *dots, *rings, *names, label="two-dimensional map of all sides", class_="chart wide"),
         element(
             "p",
             f"The two directions in which the clusters differ most ({_percent(first)} and {_percent(second)} of their "
@@ -272,7 +272,7 @@ def _shares(coverage: Coverage) -> list[Markup]:
     shown = rows[:_SHOWN_ROWS]
     sides = [TRAIN, *coverage.references]
     high = max(share.high for row in shown for share in row.shares.values())
-    left, right = 270, _WIDE - 120
+    left, right = 290, _WIDE - 140
     height = _ROW * len(shown) + 34
 
     def x(share: float) -> float:
@@ -294,7 +294,13 @@ def _shares(coverage: Coverage) -> list[Markup]:
             class_="soft",
         ),
         _legend(sides),
-        svg(_WIDE, height, *parts, label="shares of every side by cluster with 95 % intervals"),
+        svg(
+            _WIDE,
+            height,
+            *parts,
+            label="shares of every side by cluster with 95 % intervals",
+            class_="chart wide",
+        ),
     ]
 
 
@@ -309,8 +315,8 @@ def _share_row(row: ClusterRow, top: int, sides: Sequence[str], x: _Scale, left:
         if found.verdict != EVEN:
             said = "none" if found.verdict == MISSING else f"× {found.ratio:.2g}"
             word = _SAYS[found.verdict].partition("-")[0]
-            parts.append(_text(f"{word} {said}", _WIDE - 112, top + 13, kind=f"verdict-{found.verdict}"))
-            parts.append(_text(f"vs {name}", _WIDE - 112, top + 26))
+            parts.append(_text(f"{word} {said}", _WIDE - 128, top + 13, kind=f"verdict-{found.verdict}"))
+            parts.append(_text(f"vs {name}", _WIDE - 128, top + 26))
             break
     return parts
 

@@ -79,8 +79,8 @@ def read_votes(project: Project, after: int = 0) -> list[Vote]:
     from tunewright.store.review_tables import votes
 
     with project.reader() as connection:
-        rows = connection.execute(select(*_columns()).where(votes.c.id > after).order_by(votes.c.id))
-        return [Vote(*row) for row in rows]
+        rows = connection.execute(select(*_columns()).where(votes.c.id > after).order_by(votes.c.id)).all()
+    return [Vote(*row) for row in rows]
 
 
 def votes_on(connection: Connection, keys: Iterable[str]) -> dict[str, list[Vote]]:
@@ -131,7 +131,7 @@ def decide(
         chosen: list[tuple[Ballot, int]] = []
         skipped: list[str] = []
         for place, ballot in enumerate(ballots):
-            found = _standing(histories, ballot.finding, ballot.kind, options)
+            found = _standing(histories, ballot.finding, options)
             refused = _refusal(found, ballot, project.actor, options, seen_generation if not place else None)
             if isinstance(refused, TunewrightError) and not place:
                 raise refused
@@ -143,7 +143,7 @@ def decide(
         _insert(connection, project, chosen, scope, batch)
         after = votes_on(connection, [ballots[0].finding, *(ballot.finding for ballot, _ in chosen)])
         standings = {
-            ballot.finding: _standing(after, ballot.finding, ballot.kind, options)
+            ballot.finding: _standing(after, ballot.finding, options)
             for ballot in (ballots[0], *(ballot for ballot, _ in chosen))
         }
         if chosen:
@@ -153,9 +153,9 @@ def decide(
     return Cast(batch, tuple(ballot.finding for ballot, _ in chosen), tuple(skipped), standings)
 
 
-def _standing(histories: Mapping[str, list[Vote]], key: str, kind: str, options: ReviewOptions) -> Standing:
+def _standing(histories: Mapping[str, list[Vote]], key: str, options: ReviewOptions) -> Standing:
     history = histories.get(key)
-    return standing(history, options.votes_needed(kind or history[-1].kind)) if history else NOBODY
+    return standing(history, options.votes_needed(history[-1].kind)) if history else NOBODY
 
 
 def _refusal(
@@ -261,7 +261,7 @@ def cast_foreign(
         added: Counter[str] = Counter()
         for number, item in enumerate(foreign):
             ballot, history = item.ballot, histories.setdefault(item.ballot.finding, [])
-            found = _standing(histories, ballot.finding, ballot.kind, options) if history else NOBODY
+            found = _standing(histories, ballot.finding, options) if history else NOBODY
             seen = None if item.seen_generation is None else item.seen_generation + added[ballot.finding]
             why = _refusal(found, ballot, item.actor, options, seen)
             if why is not None:
@@ -323,7 +323,7 @@ def undo(
         ]  # fmt: skip
         _insert_rows(connection, rows)
         after = votes_on(connection, [vote.finding for vote in taken])
-        standings = {vote.finding: _standing(after, vote.finding, vote.kind, options) for vote in taken}
+        standings = {vote.finding: _standing(after, vote.finding, options) for vote in taken}
         body = {"finding": key, "decision": lead.decision, "findings": len(taken), "batch": lead.batch}
         project.audit.append("review.undo", snapshot, body, connection=connection)
     return Cast(lead.batch, tuple(vote.finding for vote in taken), (), standings)

@@ -22,6 +22,7 @@ from tunewright.data.review import Ballot, check_note
 from tunewright.data.review_index import OpenFinding
 from tunewright.data.review_options import ReviewOptions
 from tunewright.data.review_votes import DECISIONS
+from tunewright.store.names import check_actor
 
 if TYPE_CHECKING:
     from tunewright.store.project import Project
@@ -108,7 +109,7 @@ def persons(returned: Sequence[Returned], options: ReviewOptions, actor: str) ->
             f"{unknown[0] or 'ADDRESS'!r}: {actor}}}",
             annotators=unknown[:20],
         )
-    return {name: options.annotators[name] for name in names}
+    return {name: check_actor(options.annotators[name]) for name in names}
 
 
 def import_votes(

@@ -19,7 +19,7 @@ from tunewright.data.snapshot import load_snapshot
 from tunewright.flows.snapshots import find_snapshot
 from tunewright.flows.step_needs import StepNeeds
 from tunewright.monitor.usage import newest_exchanges
-from tunewright.store.files import writing
+from tunewright.store.files import PRIVATE_MODE, make_folder, write_atomic, writing
 
 if TYPE_CHECKING:
     from tunewright.flows.workspace import Workspace
@@ -69,10 +69,13 @@ def coverage(
     )
     found = described(found, detector)
     page = to or ws.project.state / PAGES / f"coverage-{record.ref.version}.html"
+    text = render(f"Coverage of {record.ref}", found)
     with writing(f"writing {page}"):
         if to is None:
-            page.parent.mkdir(mode=0o700, exist_ok=True)
-        page.write_text(render(f"Coverage of {record.ref}", found), encoding="utf-8")
+            make_folder(page.parent)
+            write_atomic(page, text.encode("utf-8"), PRIVATE_MODE)
+        else:
+            page.write_text(text, encoding="utf-8")
     return CoverageReport(record.ref, page, found)
 
 

@@ -89,8 +89,9 @@ def review_progress(ws: Workspace, *, version: str = "") -> Progress:
     today = utc_text(now.replace(hour=0, minute=0, second=0, microsecond=0))
     values, numbers = index.codes("kind")
     by_kind = np.bincount(numbers[waiting], minlength=len(values)).tolist() if values else []
-    clusters = len(np.unique(index.clusters[waiting]))
-    pace = pace_of([vote for vote in cast if vote.at >= utc_text(now - _RECENT)])
+    clusters = int(np.count_nonzero(np.bincount(index.clusters[waiting])))
+    since = utc_text(now - _RECENT)
+    pace = pace_of([vote for vote in cast if vote.at >= since])
     states = np.bincount(board.states[index.asked], minlength=len(STATES)).tolist()
     return Progress(
         snapshot=record.ref,
@@ -110,10 +111,10 @@ def review_progress(ws: Workspace, *, version: str = "") -> Progress:
 def pace_of(votes: Sequence[Vote]) -> Pace:
     """The pace of these votes. Votes of one action (a cluster) come at one time; imported ones are no work done here."""
     worked = [vote for vote in votes if not vote.via]
-    actions = {(vote.actor, vote.batch): datetime.fromisoformat(vote.at) for vote in worked}
+    actions = {(vote.actor, vote.batch): vote.at for vote in worked}
     times: dict[str, list[datetime]] = {}
     for (actor, _), at in actions.items():
-        times.setdefault(actor, []).append(at)
+        times.setdefault(actor, []).append(datetime.fromisoformat(at))
     active = timedelta()
     for moments in times.values():
         moments.sort()

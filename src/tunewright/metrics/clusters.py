@@ -26,6 +26,9 @@ NOWHERE = -1
 """the cluster of a row of zeros"""
 _BLOCK = 4096
 _DIGITS = 5
+_GAIN = 2e-4
+"""relative rise of the objective below which further iterations are not worth their time"""
+_CANCELLED = 1e-6
 _STARTS = 8
 """candidates tried for each new centre; the one that lowers the distance most is taken (greedy k-means++)"""
 
@@ -71,13 +74,16 @@ def spherical_kmeans(
     centres = _first_centres(points, mass, min(k, len(points)), seed)
     labels, similarity = assign(points, centres)
     done = 0
+    reached = float((similarity * mass).sum())
     while done < iterations:
         done += 1
-        centres = _centres(points, mass, labels, centres)
+        centres = _centres(points, mass.astype(np.float32), labels, centres)
         moved, similarity = assign(points, centres)
-        if np.array_equal(moved, labels):
-            break
+        before, reached = reached, float((similarity * mass).sum())
+        stays = np.array_equal(moved, labels)
         labels = moved
+        if stays or reached - before <= _GAIN * abs(before):
+            break
     used, labels = np.unique(labels, return_inverse=True)
     all_labels = np.full(len(rows), NOWHERE, dtype=np.int64)
     all_similarity = np.zeros(len(rows))
@@ -123,15 +129,18 @@ def _distance(points: F32, centre: F32) -> F64:
     return np.maximum(0.0, 1.0 - near)
 
 
-def _centres(points: F32, mass: F64, labels: I64, before: F32) -> F32:
+def _centres(points: F32, mass: F32, labels: I64, before: F32) -> F32:
     """Weighted sums at length 1; a cluster without rows, or whose rows cancel out, keeps its centre."""
-    order = np.argsort(labels, kind="stable")
-    starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
-    sums = np.add.reduceat(points[order].astype(np.float64) * mass[order][:, None], starts, axis=0)
+    sums = np.zeros(before.shape, dtype=np.float64)
+    for start in range(0, len(points), _BLOCK):
+        part = labels[start : start + _BLOCK]
+        member = np.zeros((len(part), len(before)), dtype=np.float32)
+        member[np.arange(len(part)), part] = mass[start : start + _BLOCK]
+        sums += member.T @ points[start : start + _BLOCK]
     lengths = np.sqrt((sums * sums).sum(axis=1))
+    told = lengths > _CANCELLED * max(1e-30, float(mass.max()))
     after = before.copy()
-    told = lengths > 1e-9
-    after[labels[order][starts][told]] = (sums[told] / lengths[told][:, None]).astype(np.float32)
+    after[told] = np.round(sums[told] / lengths[told][:, None], _DIGITS + 1).astype(np.float32)
     return after
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -226,3 +227,23 @@ def test_the_share_bounds_and_the_count_says_what_was_left_alone() -> None:
     assert planted(corpus[::-1], kinds=["pronouns"], share=0.2) == found
     fewer = {child.id for child in planted(corpus, kinds=["pronouns"], share=0.12).examples}
     assert fewer < {child.id for child in found.examples}
+
+
+def test_winobias_sentences_become_their_written_twins(real_data: Path) -> None:
+    """The files are written in pairs that differ in the pronoun alone: an oracle nobody here wrote."""
+
+    def sentences(name: str) -> list[str]:
+        text = (real_data / "bias" / f"winobias-{name}-type1-dev.txt").read_text(encoding="utf-8")
+        return [
+            line.strip().partition(" ")[2].replace("[", "").replace("]", "") for line in text.splitlines()
+        ]
+
+    right = left_alone = 0
+    pairs = list(zip(sentences("pro"), sentences("anti"), strict=True))
+    for one, other in pairs:
+        found = exchanged([Message("user", one)], "pronouns")
+        right += not found.reason and found.messages[0].content == other
+        left_alone += bool(found.reason)
+    assert len(pairs) > 350
+    assert right >= 0.95 * len(pairs)
+    assert len(pairs) - right - left_alone <= 2  # two pairs of the file differ by more than the pronoun

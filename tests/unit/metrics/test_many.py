@@ -50,6 +50,7 @@ def test_the_ratio_is_that_of_statsmodels(table: tuple[int, int, int, int]) -> N
 
 
 @given(st.lists(st.floats(0, 1), max_size=40))
+@settings(deadline=None)
 def test_benjamini_hochberg_is_that_of_statsmodels(p_values: list[float]) -> None:
     found = benjamini_hochberg(p_values)
     if p_values:
