@@ -112,14 +112,14 @@ def _gaps(report: CoverageReport) -> Any:
     from rich.text import Text
 
     table = _table(
-        ("gap", "left"), ("side", "left"), ("items", "right"), ("trained", "right"), ("expected", "right"), ("q", "right"),
+        ("gap", "left"), ("side", "left"), ("items", "right"), ("trained", "right"), ("expected", "right"), ("p", "right"),
         ("characteristic words", "left"), ("an example (masked)", "left"),
     )  # fmt: skip
     for gap in report.coverage.gaps[:_GAPS]:
         example = " ".join(gap.examples[0].split())[:_EXCERPT] if gap.examples else ""
         table.add_row(
             Text(gap.verdict, style=_STYLE[gap.verdict]), gap.side, f"{gap.items:,}", f"{gap.neighbours:,}",
-            f"{gap.expected:,.0f}", f"{gap.q:.1g}", Text(", ".join(gap.words[:4])),
+            f"{gap.expected:,.0f}", f"{gap.p:.1g}", Text(", ".join(gap.words[:4])),
             Text(example, style="dim", overflow="ellipsis", no_wrap=True),
         )  # fmt: skip
     more = len(report.coverage.gaps) - _GAPS

@@ -114,7 +114,9 @@ class Gap:
     """how many the reference's own density lets expect there"""
     ratio: float
     q: float
-    """adjusted over all items of the reference"""
+    """its middle's, Benjamini-Hochberg adjusted over all items of the reference"""
+    p: float
+    """chance that anything as empty is found anywhere on this side when nothing is missing (Bonferroni)"""
     beyond: int
     """of its items, how many have no training neighbour"""
     cluster: int
