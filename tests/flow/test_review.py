@@ -253,3 +253,21 @@ def test_the_commands(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "4 near-copies wait" in shown
     assert "4 findings dismissed" in run("review", "decide", key[:12], "dismissed", "--cluster")
     assert "4 taken back" in run("review", "undo", key[:12])
+
+
+def test_what_a_source_says_does_not_steer_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = rows(20, 1)
+    content[0]["messages"][0]["content"] = (
+        "\x1b[2J\x1b]0;owned\x07 it said 040 6096 4607 \u202eon\u202c the form [red]x[/red]"
+    )
+    root = make_workspace(tmp_path / "hostile", content)
+    with acting(root, "ann", "data.steps=[{use: pii}]") as ws:
+        prepare(ws)
+        key = review_queue(ws).items[0].finding.key
+    for command in (["list"], ["show", key]):
+        assert main(["review", *command, "-C", str(root)]) == 0
+        shown = capsys.readouterr().out
+        assert "[red]x[/red]" in shown
+        assert not {"\x1b", "\x07", "\u202e", "\u202c"} & set(shown)

@@ -15,7 +15,6 @@ from tunewright.cli.main import main
 from tunewright.core.canonical import digest
 from tunewright.core.errors import ConflictError, DeniedError, GateRefusedError, NotFoundError, UsageError
 from tunewright.core.types import Record
-from tunewright.data.review_erase import erase_review_text
 from tunewright.data.review_samples import Answer, draw, estimate
 from tunewright.data.snapshot import load_snapshot, verify_snapshot
 from tunewright.flows.prepare import prepare
@@ -307,29 +306,3 @@ def test_the_commands(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "approved, rated 4" in run("review", "judge", key[:12], "approved", "--rating", "4")
     assert "not judged" in run("review", "judge", key[:12], "undo")
     assert run("review", "examples", "--stale") == ""
-
-
-def test_an_erasure_empties_what_was_written_about_an_example(root: Path) -> None:
-    with acting(root, "ann") as ws:
-        key, other = row(ws, "R20"), row(ws, "R22")
-        finding = review_queue(ws).items[0].finding
-        decide_finding(ws, finding.key, "confirmed", note="Jane again")
-        judge_example(ws, key, "corrected", correction="Ask Jane.", note="Jane Roe")
-        judge_example(ws, other, "approved", note="fine")
-        sample = draw_sample(ws, size=1000)
-        answer_sample(ws, key, pii=True, error=False, note="Jane is named", sample=sample.id)
-        with ws.project.transaction() as connection:
-            assert erase_review_text(connection, [key, finding.example]) == 3
-            assert erase_review_text(connection, [key], [finding.key]) == 0
-        held = {str(cells) for name in ("review_votes", "review_judgements", "review_sample_answers")
-                for cells in _rows(ws, name)}  # fmt: skip
-        assert not any("Jane" in cells for cells in held)
-        assert any("fine" in cells for cells in held)
-        assert example_detail(ws, key)[1][0].actor == "ann"
-        prepare(ws)
-        ws.project.audit.verify()
-
-
-def _rows(ws: Workspace, table: str) -> list[object]:
-    with ws.project.reader() as connection:
-        return list(connection.exec_driver_sql(f"SELECT * FROM {table}").all())
