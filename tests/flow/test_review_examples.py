@@ -14,6 +14,7 @@ from tests.fixtures.review_workspace import acting, make_workspace, rows, write_
 from tunewright.cli.main import main
 from tunewright.core.canonical import digest
 from tunewright.core.errors import ConflictError, DeniedError, GateRefusedError, NotFoundError, UsageError
+from tunewright.core.policy import Evidence
 from tunewright.core.types import Record
 from tunewright.data.review_samples import Answer, draw, estimate
 from tunewright.data.snapshot import load_snapshot, verify_snapshot
@@ -29,9 +30,10 @@ from tunewright.flows.review_examples import (
 from tunewright.flows.review_samples import answer_sample, draw_sample, residual, sample_queue
 from tunewright.flows.snapshots import find_snapshot, show, why_not
 from tunewright.flows.workspace import Workspace
+from tunewright.registry.case import is_recorded
 from tunewright.registry.policy_file import load_policy
-from tunewright.registry.promote import judge_version, record_decision
-from tunewright.registry.versions import register
+from tunewright.registry.promote import judge_version, record_decision, verify_decision
+from tunewright.registry.versions import register, subject_of
 
 
 @pytest.fixture
@@ -277,6 +279,12 @@ def test_the_gate_requires_what_people_found_in_the_data(root: Path, tmp_path: P
         assert error.value == error.low == 0
         # Passed by a bound above the upper end, refused by one below: the same evidence, another model of the same data.
         record_decision(ws.project, judged(ws, model, 200, tmp_path))  # type: ignore[arg-type]
+        # The gateway replays the decision and compares its evidence with the records before it loads a version.
+        assert verify_decision(ws.project, "support", "staging").evidence == (found.run,)
+        forged = Evidence(
+            ref=found.run, run="review", subject_digest=subject_of(model), at=ws.project.now(), scores=(pii,)
+        )
+        assert not is_recorded(forged, ws.project.records.get(found.run), model)
         with pytest.raises(GateRefusedError) as refused:
             record_decision(ws.project, judged(ws, trained_on(ws, snapshot, 2), 5, tmp_path))  # type: ignore[arg-type]
         assert "residual_pii_per_1000" in str(refused.value.verdict)
