@@ -89,7 +89,7 @@ def review_progress(ws: Workspace, *, version: str = "") -> Progress:
     today = utc_text(now.replace(hour=0, minute=0, second=0, microsecond=0))
     values, numbers = index.codes("kind")
     by_kind = np.bincount(numbers[waiting], minlength=len(values)).tolist() if values else []
-    clusters = len(np.unique(index.clusters[waiting]))
+    clusters = int(np.count_nonzero(np.bincount(index.clusters[waiting])))
     since = utc_text(now - _RECENT)
     pace = pace_of([vote for vote in cast if vote.at >= since])
     states = np.bincount(board.states[index.asked], minlength=len(STATES)).tolist()
