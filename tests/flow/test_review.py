@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.review_workspace import acting, make_workspace, rows, write_rows
+from tests.fixtures.review_workspace import acting, kept_row, make_workspace, rows, write_rows
 from tunewright.cli.main import main
 from tunewright.core.errors import (
     ConflictError,
@@ -27,7 +27,7 @@ from tunewright.flows.review import (
 )
 from tunewright.flows.review_board import index_folder
 from tunewright.flows.review_progress import check_published, publication, review_progress
-from tunewright.flows.snapshots import find_snapshot, outcomes, show
+from tunewright.flows.snapshots import find_snapshot, outcomes
 from tunewright.store.files import remove_tree
 
 TWO = "data.review.two_person=[phone]"
@@ -173,14 +173,14 @@ def test_decisions_survive_a_re_sorted_export_and_name_what_is_gone(root: Path) 
         content = [row for row in reversed(rows()) if row["id"] != gone.record]
         write_rows(root, content)
         prepare(ws)
-        assert show(ws, key=f"chats.jsonl#{kept.record}")
+        assert kept_row(ws, kept.record)
         with pytest.raises(NotFoundError, match="no longer in the last build"):
             decide_finding(ws, gone.key, "dismissed")
         with pytest.raises(NotFoundError, match="no longer"):
             finding_detail(ws, gone.key[:12])
         write_rows(root, rows())
         prepare(ws)
-        assert "[PHONE]" in show(ws, key=f"chats.jsonl#{gone.record}")[0]["messages"][0]["content"]
+        assert "[PHONE]" in kept_row(ws, gone.record)["messages"][0]["content"]
 
 
 def test_the_index_is_made_again_when_it_is_gone_and_only_the_newest_is_kept(root: Path) -> None:

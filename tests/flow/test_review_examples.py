@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.fixtures.registered import ROLES, recorded
-from tests.fixtures.review_workspace import acting, make_workspace, rows, write_rows
+from tests.fixtures.review_workspace import acting, kept_row, make_workspace, rows, write_rows
 from tunewright.cli.main import main
 from tunewright.core.canonical import digest
 from tunewright.core.errors import ConflictError, DeniedError, GateRefusedError, NotFoundError, UsageError
@@ -28,7 +28,7 @@ from tunewright.flows.review_examples import (
     undo_example,
 )
 from tunewright.flows.review_samples import answer_sample, draw_sample, residual, sample_queue
-from tunewright.flows.snapshots import find_snapshot, show, why_not
+from tunewright.flows.snapshots import find_snapshot, why_not
 from tunewright.flows.workspace import Workspace
 from tunewright.registry.case import is_recorded
 from tunewright.registry.policy_file import load_policy
@@ -45,17 +45,17 @@ def root(tmp_path: Path) -> Path:
 
 
 def row(ws: Workspace, locator: str) -> str:
-    return str(show(ws, key=f"chats.jsonl#{locator}")[0]["id"])
+    return str(kept_row(ws, locator)["id"])
 
 
 def test_a_correction_becomes_the_answer_and_goes_through_every_step(root: Path) -> None:
     with acting(root, "ann") as ws:
         key = row(ws, "R20")
-        before = show(ws, key=key)[0]
+        before = kept_row(ws, key)
         done = judge_example(ws, key[:12], "corrected", correction="Write to jane.roe@example.com.", rating=2)
         assert done.state == "pending"
         prepare(ws)
-        after = show(ws, key=key)[0]
+        after = kept_row(ws, key)
         assert after["messages"][-1]["content"] == "Write to [EMAIL]."
         assert after["history"] == ["review@1", "pii@3"]
         assert [after[name] for name in ("id", "source", "locator", "origin_digest")] == [
@@ -72,7 +72,7 @@ def test_a_correction_becomes_the_answer_and_goes_through_every_step(root: Path)
         verify_snapshot(ws.project.records.folder(find_snapshot(ws)))
         assert undo_example(ws, key).judgement is None
         prepare(ws)
-        assert show(ws, key=key)[0]["messages"] == before["messages"]
+        assert kept_row(ws, key)["messages"] == before["messages"]
         events = json.dumps([event.body for event in ws.project.audit.events(action="review.example")])
         assert "jane" not in events
 
