@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -14,6 +14,9 @@ class Options(BaseModel):
     """Options of one step, engine or section. Field names are the YAML's names."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    decides: ClassVar[frozenset[str]] = frozenset()
+    """of a data step in two halves: the options that only its decision reads (thresholds, actions), not its measurement"""
 
     def unused(self) -> frozenset[str]:
         """Names of engines and keys a data step could ask for but, set like this, does not use."""

@@ -90,6 +90,24 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a step measured and what it compared that with. Numbers, names and ids, never text of an example."""
+
+    reason: str
+    metric: str = ""
+    """what was measured, such as ``jaccard`` or ``confidence``; empty where the reason itself is what was seen"""
+    value: float | None = None
+    threshold: float | None = None
+    """the limit the value was compared with"""
+    of: str = ""
+    """id of the other example, or of the golden item"""
+    detail: str = ""
+    """the form that was compared, the detector, the families of evidence"""
+    finding: int = -1
+    """which of the outcome's findings it belongs to; -1: none"""
+
+
+@dataclass(frozen=True, slots=True)
 class Keep:
     """The step lets the example pass (``example`` may be a changed copy)."""
 
@@ -99,6 +117,7 @@ class Keep:
     """what was changed and why, such as ``pii:card``; empty when nothing changed"""
     edits: tuple[Edit, ...] = ()
     """where the text was changed, in order, so that findings of later steps are placed in the original text"""
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +127,7 @@ class Drop:
     reason: str
     of: str = ""
     findings: tuple[Finding, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +136,7 @@ class Hold:
 
     reason: str
     findings: tuple[Finding, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
 
 
 Outcome = Keep | Drop | Hold

@@ -1,4 +1,22 @@
-"""One line for every source row: what became of it and why. The answer to "why is this row not in the snapshot?"."""
+"""One line for every source row: what became of it and why. The answer to "why is this row not in the snapshot?".
+
+Columns of ``outcomes.parquet``: source, record, outcome, reasons, step, findings, example, of, split and ``evidence``, a
+list with one entry for everything a step did to the row, in the order in which it happened (not only the last drop):
+
+    step       catalog name of the step (``source``: it could not be read)
+    version    version of the step, int
+    action     ``changed`` (text), ``marked`` (label or count), ``dropped``, ``held``, or ``kept`` (a person dismissed it)
+    reason     as in ``reasons``
+    metric     what was measured (``jaccard``, ``confidence``, ``characters``, ...); empty: the reason is what was seen
+    value      the measured number, null where there is none
+    threshold  the limit it was compared with, null where there is none
+    of         ``source#record`` of the other example (the kept near-duplicate, the golden item), else empty
+    detail     which form was compared, which detector, which families of evidence; never text of an example
+    finding    key of the finding with the place (in ``findings`` of the same row), else empty
+
+``of`` of the row is the twin that is KEPT (chains are followed); ``of`` of an evidence entry is the very example that was
+compared, which may itself have gone later.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +29,8 @@ from typing import Any
 from tunewright.core.types import Finding
 
 KEPT, CHANGED, DROPPED, HELD = "kept", "changed", "dropped", "held"
+MARKED = "marked"
+"""action of a step that left the text as it was, but put a label on it or counted it"""
 OUTCOMES = (KEPT, CHANGED, DROPPED, HELD)
 _ROW_GROUP = 1 << 17
 """rows written at once: what bounds the memory of writing"""
@@ -40,6 +60,32 @@ class FoundSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class RowEvidence:
+    """One thing a step did to a row, and on which measurement."""
+
+    step: str
+    version: int
+    action: str
+    """changed, marked, dropped, held, or kept: a person dismissed what was found"""
+    reason: str
+    metric: str = ""
+    value: float | None = None
+    threshold: float | None = None
+    of: str = ""
+    """``source#record`` of the other example or golden item"""
+    detail: str = ""
+    finding: str = ""
+    """key of the finding it is about"""
+
+    def as_row(self) -> dict[str, Any]:
+        """Columns of ``outcomes.parquet``."""
+        return {name: getattr(self, name) for name in _EVIDENCE}
+
+
+_EVIDENCE = tuple(RowEvidence.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True)
 class RowOutcome:
     """The last word on one source row."""
 
@@ -57,6 +103,7 @@ class RowOutcome:
     of: str
     """``source#record`` of the kept twin (or of the golden item, or the thread it belongs to), else empty"""
     split: str
+    evidence: tuple[RowEvidence, ...] = ()
 
     def as_row(self) -> dict[str, Any]:
         """Columns of ``outcomes.parquet`` and keys of a JSON line."""
@@ -70,6 +117,7 @@ class RowOutcome:
             "example": self.example,
             "of": self.of,
             "split": self.split,
+            "evidence": [item.as_row() for item in self.evidence],
         }
 
 
@@ -100,6 +148,27 @@ def finding_type() -> Any:
     )
 
 
+def evidence_type() -> Any:
+    """Arrow type of one entry of evidence."""
+    import pyarrow as pa
+
+    text = pa.string()
+    return pa.struct(
+        [
+            ("step", text),
+            ("version", pa.int32()),
+            ("action", text),
+            ("reason", text),
+            ("metric", text),
+            ("value", pa.float64()),
+            ("threshold", pa.float64()),
+            ("of", text),
+            ("detail", text),
+            ("finding", text),
+        ]
+    )
+
+
 def write_outcomes(outcomes: Iterable[RowOutcome], path: Path) -> None:
     """Write ``outcomes.parquet``; the same rows give the same bytes."""
     import pyarrow as pa
@@ -116,6 +185,7 @@ def write_outcomes(outcomes: Iterable[RowOutcome], path: Path) -> None:
             ("example", pa.string()),
             ("of", pa.string()),
             ("split", pa.string()),
+            ("evidence", pa.list_(evidence_type())),
         ]
     )
     rows = iter(outcomes)
@@ -148,4 +218,5 @@ def json_line(row: Mapping[str, Any]) -> dict[str, Any]:
         "example": row["example"],
         "of": row["of"],
         "split": row["split"],
+        "evidence": row.get("evidence") or [],
     }

@@ -5,7 +5,6 @@ The manifest is written last. ``verify`` recomputes the root from the Parquet fi
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -15,6 +14,7 @@ from typing import Any
 from tunewright.core.errors import IntegrityError, NotFoundError
 from tunewright.core.merkle import leaf_hash, root
 from tunewright.core.types import Example, Message, Origin
+from tunewright.data.digests import example_digest
 from tunewright.data.outcomes import counts, finding_type, write_outcomes
 from tunewright.data.runner import PipelineResult
 from tunewright.data.steps import Secret
@@ -43,12 +43,6 @@ class Manifest:
     canaries: int
     """planted training examples"""
     format: int = FORMAT
-
-
-def example_digest(example: Example) -> bytes:
-    """SHA-256 over the canonical JSON of an example (all its values are strings, for which the fast writer is canonical)."""
-    text = json.dumps(asdict(example), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return hashlib.sha256(text.encode("utf-8")).digest()
 
 
 def merkle_of(examples: Iterable[Example]) -> str:

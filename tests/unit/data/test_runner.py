@@ -12,7 +12,7 @@ import pytest
 from tunewright.core.canonical import digest, plain
 from tunewright.core.errors import ConfigError, EngineError
 from tunewright.core.types import Drop, Example, Hold, Keep, Message, Origin, Outcome
-from tunewright.data import runner
+from tunewright.data import execution, runner
 from tunewright.data.options import StepOptions
 from tunewright.data.runner import PipelineResult, run_pipeline
 from tunewright.data.snapshot import example_digest, load_manifest, load_snapshot, write_snapshot
@@ -124,6 +124,7 @@ def _turnless(item: Example) -> Outcome:
 def test_steps_that_break_the_laws_are_stopped(
     monkeypatch: pytest.MonkeyPatch, answer: Any, message: str
 ) -> None:
+    monkeypatch.setattr(execution, "entry", lambda _name: _breaking(answer))
     monkeypatch.setattr(runner, "entry", lambda _: _breaking(answer))
     with pytest.raises(EngineError, match=message):
         run([example(1, "a b c")], "broken")

@@ -8,6 +8,9 @@ answer for an example may not depend on the order in which the set is given.
 One kind of step adds examples instead of judging them (``canaries``): its factory answers a ``PlantFn``, and its entry
 says ``adds=True``. The runner calls it with the examples that survived, after the split.
 
+A step may come in two halves (``MeasuringStep``): scores are kept apart from thresholds, so that another threshold decides
+again without measuring again. See ``docs/adr`` (scores apart from thresholds).
+
 ``STEPS`` is the index: name in the configuration -> module and factory. Nothing registers itself at import.
 """
 
@@ -28,6 +31,26 @@ from tunewright.core.types import Example, Outcome
 
 StepFn = Callable[[Sequence[Example]], list[Outcome]]
 """One outcome an example, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuringStep:
+    """A step in two halves. It can be called like any ``StepFn``: then it measures what it is asked about.
+
+    ``measure`` answers one JSON value an example, without its text: what there is to know before any threshold. It reads no
+    option in the class's ``decides`` (the runner hands in their defaults) and no decision of a person. ``decide`` compares.
+
+    Of a step that judges every example by itself the measurement is a function of the turns alone (the runner hands in
+    examples without labels and origin), and is remembered by their digest. A corpus step measures the *basis*: the set
+    as it stood before the first step that has a threshold. So no threshold moves another step's measurement. ``decide`` of a
+    corpus step gets the measurements of the examples that are left, whose turns may have been edited since.
+    """
+
+    measure: Callable[[Sequence[Example]], list[Any]]
+    decide: Callable[[Sequence[Example], Sequence[Any]], list[Outcome]]
+
+    def __call__(self, batch: Sequence[Example]) -> list[Outcome]:
+        return self.decide(batch, self.measure(batch))
 
 
 class Measured(list[Outcome]):
