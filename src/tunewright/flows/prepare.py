@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING, Any
 from tunewright.core.canonical import digest, plain
 from tunewright.core.errors import DataError
 from tunewright.core.ports import PiiDetector, Progress, SilentProgress
-from tunewright.core.types import Record, Ref
+from tunewright.core.types import Example, Record, Ref
 from tunewright.data.budget import QualityTable, check_budget, quality_table
 from tunewright.data.outcomes import DROPPED, HELD
 from tunewright.data.report import build_report, write_report
 from tunewright.data.review import decisions
 from tunewright.data.runner import PipelineResult, checked_steps, run_pipeline
 from tunewright.data.snapshot import load_manifest, write_snapshot
+from tunewright.data.sources import Malformed
+from tunewright.flows.executors import BATCH, executor_of
 from tunewright.flows.source_changes import ChangeWatch, SourceChange
 from tunewright.flows.sources import (
     RecordedGolden,
@@ -34,6 +36,7 @@ from tunewright.flows.sources import (
     rows_of,
 )
 from tunewright.flows.step_needs import StepNeeds
+from tunewright.flows.step_worker import WorkerSteps
 from tunewright.store.files import writing
 
 if TYPE_CHECKING:
@@ -90,7 +93,7 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
             ws.project, sources, ws.project.records.latest("snapshot", ws.configuration.model.name)
         )
         rows = watch.follow(rows_of(ws.project, sources))
-        result = run_pipeline(rows, ws.configuration.data.steps, needs=needs, progress=progress)
+        result = _run(ws, rows, needs, progress)
         _enough(result)
         quality = quality_table(result.outcomes, result.kept)
         check_budget(quality, ws.configuration.data.quality_budget)
@@ -98,6 +101,19 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
         record = _commit(ws, result, recipe, inputs, sources, goldens, needs["detector"], quality)
     summary = summary_of(ws, record, created=True, wall_s=time.perf_counter() - started)
     return replace(summary, changes=changes)
+
+
+def _run(
+    ws: Workspace, rows: Iterable[Example | Malformed], needs: StepNeeds, progress: Progress
+) -> PipelineResult:
+    """The pipeline, on the workers that ``runtime`` names."""
+    steps = ws.configuration.data.steps
+    with executor_of(ws.configuration.runtime) as executor:
+        if executor is None:
+            return run_pipeline(rows, steps, needs=needs, progress=progress)
+        needs.give("executor", executor)
+        workers = WorkerSteps(executor, needs)
+        return run_pipeline(rows, steps, needs=needs, progress=progress, batch=BATCH, executor=workers)
 
 
 def _recipe(
