@@ -7,13 +7,12 @@ does nothing. Engines are loaded once a worker process. A key never travels: the
 from __future__ import annotations
 
 import functools
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from tunewright.core.canonical import plain
-from tunewright.core.errors import ConflictError
+from tunewright.core.code import check_same, package_digest
 from tunewright.core.ports import Executor, Work
 from tunewright.core.types import Example
 from tunewright.data.execution import LocalExecutor, StepWork, function_of
@@ -28,7 +27,6 @@ from tunewright.data.wire import (
 from tunewright.flows.step_needs import NamedNeeds, NeedNames
 from tunewright.store.project import STATE_NAME, stored_key
 
-_PACKAGE = Path(__file__).resolve().parent.parent
 _CHEAP = frozenset({"normalise", "malformed", "length"})
 """steps that cost less than sending the examples (measured: docs/guide/big.md); the driver does them itself"""
 
@@ -65,7 +63,7 @@ def settings_of(work: StepWork, needs: NamedNeeds) -> bytes:
     if "golden" in work.needs:
         given["golden"] = examples_bytes(needs["golden"]).decode("utf-8", "surrogatepass")
     told = {
-        "code": code_digest(),
+        "code": package_digest(),
         "work": plain(work),
         "names": plain(needs.names),
         "given": given,
@@ -81,11 +79,11 @@ def step_function(settings: bytes) -> Callable[[bytes], bytes]:
     be read here.
     """
     (told,) = values_of(settings)
-    _same("tunewright", told["code"], code_digest())
+    check_same("tunewright", told["code"], package_digest())
     work = StepWork(**{**told["work"], "needs": tuple(told["work"]["needs"])})
     needs = _needs(values_bytes([told["names"], told["given"]]))
     for name, version in told["versions"].items():
-        _same(name, version, str(needs[name].version))
+        check_same(name, version, str(needs[name].version))
     function = function_of(work, needs)
 
     def run(part: bytes) -> bytes:
@@ -107,24 +105,3 @@ def _needs(told_bytes: bytes) -> NamedNeeds:
     if "golden" in values:
         ready["golden"] = examples_of(values["golden"].encode("utf-8", "surrogatepass"))
     return NamedNeeds(told, ready, lambda name: stored_key(Path(told.root) / STATE_NAME, name))
-
-
-def _same(what: str, wanted: str, found: str) -> None:
-    if wanted != found:
-        raise ConflictError(
-            f"a worker has {what} {found[:40]}, this build has {wanted[:40]}",
-            hint="install the same version of tunewright, its models and its extras on every machine of the cluster",
-            wanted=wanted,
-            found=found,
-        )
-
-
-@functools.cache
-def code_digest() -> str:
-    """SHA-256 over all code of this package."""
-    hasher = hashlib.sha256()
-    for path in sorted(_PACKAGE.rglob("*.py")):
-        data = path.read_bytes()
-        hasher.update(f"{path.relative_to(_PACKAGE).as_posix()} {len(data)}\n".encode())
-        hasher.update(data)
-    return hasher.hexdigest()
