@@ -7,11 +7,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.fixtures.examples import example
-from tests.fixtures.similarity import all_pairs
+from tests.fixtures.similarity import all_pairs, plain_similarity
 from tests.property.test_near_search import corpora
 from tunewright.core.errors import ConflictError
 from tunewright.core.ports import Work
 from tunewright.data import duplicates, near_spread
+from tunewright.data.comparison import comparable
 from tunewright.data.duplicates import repeated_replies, search
 from tunewright.data.near import NearTexts
 from tunewright.data.near_spread import spread_neighbours
@@ -112,7 +113,9 @@ def test_most_texts_go_to_few_groups(monkeypatch):
                 sent.append(len(answer))
                 yield answer
 
-    own = [f"{chr(97 + at)}{at * 7919:x} unlike {at * 104729:x} all {at * 1299709:x} others" for at in range(20)]
+    own = [
+        f"{chr(97 + at)}{at * 7919:x} unlike {at * 104729:x} all {at * 1299709:x} others" for at in range(20)
+    ]
     assert not spread_neighbours(Watching(1), own, 0.8, long_words=128).any()
     assert sent == [0] * 5
 
@@ -122,3 +125,35 @@ def test_workers_with_other_code_refuse():
     for entry in ("counting", "gathering"):
         with pytest.raises(ConflictError, match="this build has 0000"):
             list(HERE.map(Work(f"tunewright.data.near_spread:{entry}", told), [values_bytes([0, ["a"]])]))
+
+
+@RUNS
+@given(corpora(), THRESHOLDS, LONG)
+def test_every_contradiction_is_found(corpus, threshold, long_words):
+    """Equal prompts among them, also where nothing else shares a shingle with them."""
+    batch = rows(corpus, ["yes", "no", "no"])
+    found = search(batch, threshold, long_words=long_words)
+    prompts = [one.messages[0].content for one in batch]
+    looked_at = [at for at, prompt in enumerate(prompts) if comparable(prompt)]
+    stay = [at for at in looked_at if at not in found.duplicates]
+    expected = {
+        at: {
+            other
+            for other in stay
+            if batch[at].messages[1] != batch[other].messages[1]
+            and plain_similarity(prompts[at], prompts[other], long_words) >= threshold
+        }
+        for at in stay
+    }
+    told = {at: {twin.index for twin in twins} for at, twins in found.contradictions.items()}
+    assert told == {at: others for at, others in expected.items() if others}
+
+
+def test_equal_prompts_with_shingles_of_their_own():
+    text = "Qwzx vbnm plok jhgf uytr."
+    batch = rows([text, text, "something else altogether"], ["yes", "no"])
+    found = search(batch, 0.8, long_words=128)
+    assert {at: [twin.index for twin in twins] for at, twins in found.contradictions.items()} == {
+        0: [1],
+        1: [0],
+    }

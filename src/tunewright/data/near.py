@@ -71,15 +71,16 @@ class NearTexts:
         texts = list(distinct)
         short = np.full(len(texts), -1, dtype=np.int64)
         long = np.full(len(texts), -1, dtype=np.int64)
+        repeated = np.bincount(numbers, minlength=len(texts)) > 1
         for is_long, at, values, counts in text_sets(texts, self._threshold, self._long_words):
-            (long if is_long else short)[at] = self._add(values, counts)
+            (long if is_long else short)[at] = self._add(values, counts, repeated[at])
         self._short.append(short)
         self._long.append(long)
         first, self._texts = self._texts, self._texts + len(texts)
         return numbers + first
 
-    def _add(self, values: U64, counts: I64) -> I64:
-        self._builder.add(values, counts)
+    def _add(self, values: U64, counts: I64, repeated: Bools) -> I64:
+        self._builder.add(values, counts, repeated)
         self._sets += len(counts)
         return np.arange(self._sets - len(counts), self._sets)
 
