@@ -51,17 +51,21 @@ def _print_build(session: Session, console: Console, summary: SnapshotSummary) -
 )
 def report(session: Session, version: str, no_examples: bool) -> None:
     """What was found in the data and what was done with it; names the HTML page with everything."""
+    from tunewright.flows.review_age import share_of
     from tunewright.flows.snapshots import report as load_report
 
     record, found, page = load_report(session.workspace(), version)
+    review = share_of(session.workspace(), record)
 
     def human(console: Console) -> None:
+        from tunewright.cli.coverage_view import print_review_share
         from tunewright.cli.data_view import print_report
 
         print_report(console, str(record.ref), found, examples=not no_examples)
+        print_review_share(console, review)
         console.print(f"Page: {page}", markup=False, soft_wrap=True)
 
-    session.emit({"snapshot": record.ref, "page": page, **found}, human)
+    session.emit({"snapshot": record.ref, "page": page, **found, "review_age": review}, human)
 
 
 @command(

@@ -7,6 +7,8 @@ from typing import Any
 from pydantic import Field
 
 from tunewright.core.options import Options
+from tunewright.data.re_review_options import ReReview
+from tunewright.data.review_options import ReviewOptions
 from tunewright.data.source_options import ColumnMap, SourceForm, SourceOptions
 
 __all__ = [
@@ -96,6 +98,10 @@ class DataOptions(Options):
     steps: tuple[StepOptions, ...] = DEFAULT_STEPS
     engines: EngineNames = EngineNames()
     quality_budget: QualityBudget = QualityBudget()
+    re_review: ReReview | None = Field(
+        None, description="how much of a snapshot may be due to be looked at again (default: not watched)"
+    )
+    review: ReviewOptions = ReviewOptions()
     seed: int = Field(
         42, ge=0, description="every random choice of the steps derives from it (split, canaries)"
     )

@@ -1,115 +1,321 @@
-"""Findings that wait for a person, and what people decided. A decision is remembered by the finding's key and applied by
-the next build: ``dismissed`` keeps the text as it is, ``confirmed`` lets the step act on it."""
+"""What people decided about findings: an append-only history of votes, each with its audit event in one transaction.
+
+A decision is remembered by the finding's key and applied by the next build: ``dismissed`` keeps the text as it is,
+``confirmed`` lets the step act on it. Nothing is overwritten: who changes their mind votes again, and who takes a vote back
+adds a row that says so.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tunewright.core.canonical import utc_text
-from tunewright.core.errors import NotFoundError, UsageError
-from tunewright.core.types import Example, Ref
-from tunewright.data.findings import CONFIRMED, DISMISSED
-from tunewright.data.outcomes import HELD
+from tunewright.core.canonical import digest, utc_text
+from tunewright.core.errors import ConflictError, DeniedError, NotFoundError, TunewrightError, UsageError
+from tunewright.core.types import Ref
+from tunewright.data.review_options import ReviewOptions
+from tunewright.data.review_votes import (
+    DECIDED,
+    DISPUTED,
+    NOBODY,
+    UNDONE,
+    Standing,
+    Vote,
+    by_finding,
+    check_decision,
+    effective,
+    standing,
+)
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
     from tunewright.store.project import Project
 
-DECISIONS = (CONFIRMED, DISMISSED)
-_CONTEXT = 48
+_NOTE_LIMIT = 4000
+_AT_ONCE = 500
+"""keys in one question to the database"""
 
 
 @dataclass(frozen=True, slots=True)
-class OpenFinding:
-    """One finding with enough around it to decide."""
+class Ballot:
+    """What one person says about one finding."""
 
-    key: str
+    finding: str
     kind: str
-    confidence: float
-    source: str
-    record: str
-    turn: int
-    start: int
-    end: int
-    reason: str
-    """why the row is held"""
-    before: str
-    """text before the finding, cut"""
-    text: str
-    """what was found"""
-    after: str
-    decision: str = ""
-    """confirmed, dismissed, or empty while open"""
+    example: str
+    decision: str
     note: str = ""
-    """what the detector has to say: numbers and ids, never text of an example"""
 
 
-def decisions(project: Project) -> dict[str, str]:
-    """finding key -> decision, all that were ever taken (the last one counts)."""
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """What came of casting votes."""
+
+    batch: str
+    """names this action; ``undo`` takes back all of it"""
+    voted: tuple[str, ...]
+    """findings that got a vote"""
+    skipped: tuple[str, ...]
+    """members of the cluster that somebody had decided already: their decisions stay"""
+    standings: Mapping[str, Standing]
+    """of the findings voted on (and of the first one in any case), after"""
+
+
+def decisions(project: Project, options: ReviewOptions | None = None) -> dict[str, str]:
+    """finding key -> what counts under the present rules (without ``options``: one person decides), sorted by key."""
+    return effective(read_votes(project), options or ReviewOptions())
+
+
+def read_votes(project: Project, after: int = 0) -> list[Vote]:
+    """Every row of the history with an id above ``after``, in order."""
     from sqlalchemy import select
 
-    from tunewright.store.db import reviews
+    from tunewright.store.review_tables import votes
 
     with project.reader() as connection:
-        rows = connection.execute(select(reviews.c.finding_key, reviews.c.decision)).all()
-    return {row.finding_key: row.decision for row in rows}
+        rows = connection.execute(select(*_columns()).where(votes.c.id > after).order_by(votes.c.id))
+        return [Vote(*row) for row in rows]
 
 
-def listed(
-    outcomes: Iterable[Mapping[str, Any]],
-    originals: Mapping[str, Example],
-    decided: Mapping[str, str],
+def votes_on(connection: Connection, keys: Iterable[str]) -> dict[str, list[Vote]]:
+    """Histories of these findings."""
+    from sqlalchemy import select
+
+    from tunewright.store.review_tables import votes
+
+    found: list[Vote] = []
+    wanted = list(dict.fromkeys(keys))
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = wanted[start : start + _AT_ONCE]
+        query = select(*_columns()).where(votes.c.finding_key.in_(part)).order_by(votes.c.id)
+        found += [Vote(*row) for row in connection.execute(query)]
+    return by_finding(found)
+
+
+def _columns() -> Sequence[Any]:
+    from tunewright.store.review_tables import votes
+
+    names = "id finding_key generation kind decision undoes scope batch note actor via at"
+    return [votes.c[name] for name in names.split()]
+
+
+def decide(
+    project: Project,
+    ballots: Sequence[Ballot],
+    options: ReviewOptions,
+    snapshot: Ref,
     *,
-    all_findings: bool = False,
-) -> list[OpenFinding]:
-    """Findings of held rows that nobody has decided; with ``all_findings`` every finding of the build with its decision.
+    seen_generation: int | None = None,
+) -> Cast:
+    """Remember what the acting person says about the first ballot's finding, and alike about the others (its cluster).
 
-    ``originals``: example id -> the example as the source gave it (offsets point into it).
+    seen_generation: ``Standing.generation`` the person was looking at (None: they saw it undecided). Under the two-person
+    rule the votes of two persons who did not see each other both count. Members that somebody else has decided are left
+    as they are. Saying the same again changes nothing.
+
+    Raises ConflictError, showing who decided what, when the finding has moved on; DeniedError when two persons disagree and
+    somebody who is no adjudicator wants to settle it; UsageError for an unknown decision or an impossible note.
     """
-    found = []
-    for row in outcomes:
-        if row["outcome"] != HELD and not all_findings:
-            continue
-        for span in row["findings"] if all_findings else _asked(row):
-            decision = decided.get(span["key"], "")
-            if decision and not all_findings:
-                continue
-            found.append(_finding(row, span, originals.get(row["example"]), decision))
-    return sorted(found, key=lambda item: (-item.confidence, item.source, item.record, item.turn, item.start))
+    for ballot in ballots:
+        check_decision(ballot.decision)
+        check_note(ballot.note)
+    batch = secrets.token_hex(8)
+    with project.transaction() as connection:
+        histories = votes_on(connection, [ballot.finding for ballot in ballots])
+        chosen: list[tuple[Ballot, int]] = []
+        skipped: list[str] = []
+        for place, ballot in enumerate(ballots):
+            found = _standing(histories, ballot.finding, ballot.kind, options)
+            refused = _refusal(found, ballot, project.actor, options, seen_generation if not place else None)
+            if isinstance(refused, TunewrightError) and not place:
+                raise refused
+            if refused is None:
+                chosen.append((ballot, found.generation + 1))
+            elif isinstance(refused, TunewrightError):
+                skipped.append(ballot.finding)
+        scope = "cluster" if len(ballots) > 1 else "one"
+        _insert(connection, project, chosen, scope, batch)
+        after = votes_on(connection, [ballots[0].finding, *(ballot.finding for ballot, _ in chosen)])
+        standings = {
+            ballot.finding: _standing(after, ballot.finding, ballot.kind, options)
+            for ballot in (ballots[0], *(ballot for ballot, _ in chosen))
+        }
+        if chosen:
+            project.audit.append(
+                "review.decide", snapshot, _event(chosen, standings, scope, batch), connection=connection
+            )
+    return Cast(batch, tuple(ballot.finding for ballot, _ in chosen), tuple(skipped), standings)
 
 
-def _asked(row: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """The findings for which a row is held: those of its last reason, where a step names its findings so; else all."""
-    reason = row["reasons"][-1] if row["reasons"] else ""
-    named = [span for span in row["findings"] if span["kind"] == reason]
-    return named or row["findings"]
+def _standing(histories: Mapping[str, list[Vote]], key: str, kind: str, options: ReviewOptions) -> Standing:
+    history = histories.get(key)
+    return standing(history, options.votes_needed(kind or history[-1].kind)) if history else NOBODY
 
 
-def _finding(
-    row: Mapping[str, Any], span: Mapping[str, Any], original: Example | None, decision: str
-) -> OpenFinding:
-    turn, start, end = span["turn"], span["start"], span["end"]
-    text = original.messages[turn].content if original is not None and turn < len(original.messages) else ""
-    return OpenFinding(
-        key=span["key"],
-        kind=span["kind"],
-        confidence=span["confidence"],
-        source=row["source"],
-        record=row["record"],
-        turn=turn,
-        start=start,
-        end=end,
-        reason=row["reasons"][-1] if row["reasons"] else "",
-        before=text[max(0, start - _CONTEXT) : start],
-        text=text[start:end],
-        after=text[end : end + _CONTEXT],
-        decision=decision,
-        note=span.get("note") or "",
+def _refusal(
+    found: Standing, ballot: Ballot, actor: str, options: ReviewOptions, seen: int | None
+) -> TunewrightError | str | None:
+    """Why the vote is not taken; a text when it is there already; None when it is taken."""
+    own = next((vote for vote in found.votes if vote.actor == actor), None)
+    two = options.votes_needed(ballot.kind) > 1
+    if own is not None and own.decision == ballot.decision and (two or found.votes[-1] is own):
+        return "said already"
+    together = two and found.state not in (DECIDED, DISPUTED)
+    others = [vote for vote in found.votes if vote.actor != actor]
+    unseen = (
+        seen != found.generation if seen is not None else bool(others) and found.state in (DECIDED, DISPUTED)
+    )
+    if unseen and not together:
+        return _conflict(ballot.finding, found)
+    if found.state == DISPUTED and own is None and options.adjudicators and actor not in options.adjudicators:
+        return DeniedError(
+            f"{found.votes[0].actor} and {found.votes[1].actor} disagree on this finding",
+            hint=f"{' or '.join(options.adjudicators)} settles it (data.review.adjudicators)",
+            finding=ballot.finding,
+        )
+    return None
+
+
+def _conflict(key: str, found: Standing) -> ConflictError:
+    """The first one's decision, without their note: it may be about somebody's data."""
+    if not found.votes:
+        return ConflictError(
+            "this finding was decided and taken back meanwhile", hint="look at it again", finding=key,
+            generation=found.generation,
+        )  # fmt: skip
+    told = ", ".join(f"{vote.actor} {vote.decision} it at {vote.at}" for vote in found.votes)
+    return ConflictError(
+        f"somebody was faster: {told}",
+        hint="look at it again; decide with the present generation to say otherwise",
+        finding=key,
+        actor=found.votes[-1].actor,
+        decision=found.votes[-1].decision,
+        at=found.votes[-1].at,
+        generation=found.generation,
     )
 
 
-def resolve_key(prefix: str, keys: Sequence[str]) -> str:
+def _insert(
+    connection: Connection,
+    project: Project,
+    chosen: Sequence[tuple[Ballot, int]],
+    scope: str,
+    batch: str,
+    via: str = "",
+) -> None:
+    from sqlalchemy import insert
+
+    from tunewright.store.review_tables import votes
+
+    at = utc_text(project.now())
+    rows = [
+        {
+            "finding_key": ballot.finding, "generation": generation, "kind": ballot.kind, "example": ballot.example,
+            "decision": ballot.decision, "undoes": None, "scope": scope, "batch": batch, "note": ballot.note,
+            "actor": project.actor, "via": via, "at": at,
+        }
+        for ballot, generation in chosen
+    ]  # fmt: skip
+    if rows:
+        connection.execute(insert(votes), rows)
+
+
+def _event(
+    chosen: Sequence[tuple[Ballot, int]], standings: Mapping[str, Standing], scope: str, batch: str
+) -> dict[str, Any]:
+    """The note is a person's free text about somebody's data: it stays out of the audit log."""
+    lead, generation = chosen[0]
+    body: dict[str, Any] = {
+        "finding": lead.finding,
+        "decision": lead.decision,
+        "generation": generation,
+        "state": standings[lead.finding].state,
+        "scope": scope,
+    }
+    if scope == "cluster":
+        members = sorted(ballot.finding for ballot, _ in chosen)
+        body |= {"batch": batch, "findings": len(members), "findings_digest": digest(members)}
+    return body
+
+
+def undo(
+    project: Project, key: str, options: ReviewOptions, snapshot: Ref, *, whole_batch: bool = True
+) -> Cast:
+    """Take back the acting person's last vote on a finding and, with ``whole_batch``, all votes of the same action. What
+    counted before counts again.
+
+    Raises NotFoundError when nobody voted, DeniedError when only others did.
+    """
+    with project.transaction() as connection:
+        lead = _own_vote(votes_on(connection, [key]).get(key, []), key, project.actor)
+        taken = [lead, *(_rest_of_batch(connection, lead) if whole_batch else ())]
+        histories = votes_on(connection, [vote.finding for vote in taken])
+        rows = [
+            {
+                "finding_key": vote.finding, "generation": histories[vote.finding][-1].generation + 1,
+                "kind": vote.kind, "example": "", "decision": UNDONE, "undoes": vote.id, "scope": vote.scope,
+                "batch": vote.batch, "note": "", "actor": project.actor, "via": "", "at": utc_text(project.now()),
+            }
+            for vote in taken
+        ]  # fmt: skip
+        from sqlalchemy import insert
+
+        from tunewright.store.review_tables import votes
+
+        connection.execute(insert(votes), rows)
+        after = votes_on(connection, [vote.finding for vote in taken])
+        standings = {vote.finding: _standing(after, vote.finding, vote.kind, options) for vote in taken}
+        body = {"finding": key, "decision": lead.decision, "findings": len(taken), "batch": lead.batch}
+        project.audit.append("review.undo", snapshot, body, connection=connection)
+    return Cast(lead.batch, tuple(vote.finding for vote in taken), (), standings)
+
+
+def _own_vote(history: Sequence[Vote], key: str, actor: str) -> Vote:
+    taken_back = {vote.undoes for vote in history if vote.decision == UNDONE}
+    standing_votes = [vote for vote in history if vote.decision != UNDONE and vote.id not in taken_back]
+    if not standing_votes:
+        raise NotFoundError(
+            "nobody has decided this finding", hint="there is nothing to take back", finding=key
+        )
+    own = [vote for vote in standing_votes if vote.actor == actor]
+    if not own:
+        raise DeniedError(
+            f"the decision is {standing_votes[-1].actor}'s: only they take it back",
+            hint="decide it yourself; the later decision counts, and both stay in the history",
+            finding=key,
+        )
+    return own[-1]
+
+
+def _rest_of_batch(connection: Connection, lead: Vote) -> Iterator[Vote]:
+    """The other votes of this action that are not taken back yet and are still their person's last on the finding."""
+    from sqlalchemy import select
+
+    from tunewright.store.review_tables import votes
+
+    if lead.scope != "cluster":
+        return
+    keys = connection.scalars(select(votes.c.finding_key).where(votes.c.batch == lead.batch)).all()
+    for key, history in votes_on(connection, keys).items():
+        taken_back = {vote.undoes for vote in history if vote.decision == UNDONE}
+        own = [
+            v for v in history if v.actor == lead.actor and v.decision != UNDONE and v.id not in taken_back
+        ]
+        if key != lead.finding and own and own[-1].batch == lead.batch:
+            yield own[-1]
+
+
+def check_note(note: str) -> str:
+    """Raises UsageError for a note that is too long or holds a NUL, which PostgreSQL cannot store."""
+    if len(note) > _NOTE_LIMIT or "\x00" in note:
+        raise UsageError(f"the note is no text of up to {_NOTE_LIMIT} characters", hint="shorten it")
+    return note
+
+
+def resolve_key(prefix: str, keys: Iterable[str]) -> str:
     """The one finding whose key starts with ``prefix``. Raises NotFoundError, UsageError when there are several."""
     hits = sorted({key for key in keys if key.startswith(prefix)}) if prefix else []
     if not hits:
@@ -119,24 +325,3 @@ def resolve_key(prefix: str, keys: Sequence[str]) -> str:
     if len(hits) > 1:
         raise UsageError(f"{prefix!r} is the beginning of {len(hits)} findings", hint="give more of the key")
     return hits[0]
-
-
-def decide(project: Project, key: str, decision: str, note: str, snapshot: Ref) -> None:
-    """Remember a decision, with its audit event, in one transaction. Raises UsageError for an unknown decision."""
-    if decision not in DECISIONS:
-        hint = "confirmed: it is what the detector says; dismissed: it is not"
-        raise UsageError(f"{decision!r} is not a decision", hint=f"say {' or '.join(DECISIONS)} ({hint})")
-    from sqlalchemy import delete, insert
-
-    from tunewright.store.db import reviews
-
-    at = utc_text(project.now())
-    with project.transaction() as connection:
-        connection.execute(delete(reviews).where(reviews.c.finding_key == key))
-        connection.execute(
-            insert(reviews).values(finding_key=key, decision=decision, note=note, actor=project.actor, at=at)
-        )
-        # The note is a person's free text about somebody's data: it stays out of the audit log.
-        project.audit.append(
-            "review.decide", snapshot, {"finding": key, "decision": decision}, connection=connection
-        )

@@ -26,6 +26,8 @@ from tunewright.data.runner import PipelineResult, checked_steps, run_pipeline
 from tunewright.data.snapshot import load_manifest, write_snapshot
 from tunewright.data.sources import Malformed
 from tunewright.flows.executors import BATCH, executor_of
+from tunewright.flows.review_age import check_build, check_known
+from tunewright.flows.review_board import store_index
 from tunewright.flows.source_changes import ChangeWatch, SourceChange
 from tunewright.flows.sources import (
     RecordedGolden,
@@ -68,6 +70,8 @@ class SnapshotSummary:
     wall_s: float
     changes: tuple[SourceChange, ...] = ()
     """of every source that is another than in the snapshot before"""
+    warnings: tuple[str, ...] = ()
+    """what a policy that only warns found on this day; no part of the snapshot"""
 
 
 def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
@@ -81,14 +85,16 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
     checked_steps(ws.configuration.data.steps)
     with ws.project.lease("data build"):
         sources, goldens = record_sources(ws), record_goldens(ws)
-        decided = decisions(ws.project)
+        decided = decisions(ws.project, ws.configuration.data.review)
         needs = StepNeeds(ws, {"golden": golden_examples(ws.project, goldens), "decisions": decided})
         recipe = _recipe(ws, sources, goldens, needs)
         inputs = [source.ref for source in sources] + [golden.ref for golden in goldens]
         known = _known(ws, inputs, recipe)
         if known is not None:
+            warnings = check_known(ws, known, progress)
             progress.note(f"nothing changed: {known.ref} is up to date")
-            return summary_of(ws, known, created=False, wall_s=time.perf_counter() - started)
+            summary = summary_of(ws, known, created=False, wall_s=time.perf_counter() - started)
+            return replace(summary, warnings=warnings)
         watch = ChangeWatch(
             ws.project, sources, ws.project.records.latest("snapshot", ws.configuration.model.name)
         )
@@ -97,10 +103,14 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
         _enough(result)
         quality = quality_table(result.outcomes, result.kept)
         check_budget(quality, ws.configuration.data.quality_budget)
+        warnings = check_build(ws, result, progress)
         changes = watch.changes()
         record = _commit(ws, result, recipe, inputs, sources, goldens, needs["detector"], quality)
+        store_index(
+            ws.project, record, (row.as_row() for row in result.outcomes if row.findings), result.originals
+        )
     summary = summary_of(ws, record, created=True, wall_s=time.perf_counter() - started)
-    return replace(summary, changes=changes)
+    return replace(summary, changes=changes, warnings=warnings)
 
 
 def _run(

@@ -72,9 +72,9 @@ def status(ws: Workspace) -> Status:
 
 
 def _open_findings(ws: Workspace) -> int:
-    from tunewright.flows.review import review_list
+    from tunewright.flows.review import waiting
 
-    return review_list(ws).open
+    return waiting(ws)
 
 
 def _next(

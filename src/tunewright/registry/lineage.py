@@ -115,14 +115,57 @@ class SnapshotFiles:
         return self._examples("subject = ?", [subject]) if subject else []
 
     def fates(self, source: str, record: str) -> list[RowFate]:
-        """What became of this source row in each snapshot."""
+        """What became of this source row in each snapshot, oldest snapshot first."""
+        return self._fates("source = ? and record = ?", [source, record])
+
+    def fates_of(self, example: str) -> list[RowFate]:
+        """The same of the row an example was made of, also where the example was dropped or held; by its whole id."""
+        return self._fates("example = ?", [example])
+
+    def twins(self, item: Occurrence) -> list[RowFate]:
+        """The rows that were dropped in favour of this example, or belong to its thread, in its snapshot."""
+        found = self._fates("of = ?", [item.row])
+        return [fate for fate in found if fate.snapshot.ref == item.snapshot.ref]
+
+    def kept_for(self, fate: RowFate) -> list[Occurrence]:
+        """The example that stands for a dropped row in its snapshot; none for a leak of a golden item."""
+        of = split_row(fate.of)
+        if of is None:
+            return []
+        return [item for item in self.by_row(*of) if item.snapshot.ref == fate.snapshot.ref]
+
+    def children(self, example: str) -> list[Occurrence]:
+        """Examples that were made out of this one (label ``child-of:ID``)."""
+        return self._examples("list_contains(labels, ?)", [f"child-of:{example}"])
+
+    def example_count(self) -> int:
+        """Examples in all of the snapshots together."""
+        return sum(self._number_of(EXAMPLES, "true", []))
+
+    def example_page(self, offset: int, limit: int) -> list[Occurrence]:
+        """Examples in the order of their ids, of one snapshot."""
+        return self._examples(f"true order by id limit {int(limit)} offset {int(offset)}", [])
+
+    def row_count(self, source: str) -> int:
+        """Rows of a source in all of the snapshots together."""
+        return sum(self._number_of(OUTCOMES, "source = ?", [source]))
+
+    def row_page(self, source: str, offset: int, limit: int) -> list[RowFate]:
+        """Rows of a source in the order of reading, of one snapshot."""
+        return self._fates(f"source = ? limit {int(limit)} offset {int(offset)}", [source])
+
+    def _number_of(self, file: str, where: str, values: list[str]) -> list[int]:
+        paths = [str(folder / file) for folder in self._folders]
+        if not paths:
+            return []
+        query = f"select count(*) from read_parquet(?) where {where}"  # noqa: S608 - own text, values are parameters
+        return [int(count) for (count,) in self._connection.execute(query, [paths, *values]).fetchall()]
+
+    def _fates(self, where: str, values: list[str]) -> list[RowFate]:
         rows = self._ask(
-            OUTCOMES,
-            "source, record, outcome, reasons, example, of, split, step, findings",
-            "source = ? and record = ?",
-            [source, record],
+            OUTCOMES, "source, record, outcome, reasons, example, of, split, step, findings", where, values
         )
-        return [
+        found = [
             RowFate(
                 snapshot=self._by_path[row["filename"]],
                 **{
@@ -134,6 +177,7 @@ class SnapshotFiles:
             )
             for row in rows
         ]
+        return sorted(found, key=lambda fate: fate.snapshot.provenance.at_utc)
 
     def source_counts(self) -> dict[str, int]:
         """Examples by source file over the snapshots."""

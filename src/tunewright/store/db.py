@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection, Dialect, Engine
 from tunewright.core.canonical import canonical_json
 from tunewright.core.errors import UsageError
 
-HEAD_REVISION = "0001"
+HEAD_REVISION = "0002"
 """The newest migration in ``store/migrations/versions``; a project at this revision opens without alembic."""
 
 DATABASE_URL_VARIABLE = "TUNEWRIGHT_DATABASE_URL"
@@ -105,16 +105,6 @@ checkpoints = sa.Table(
     sa.Column("size", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("root", sa.Text, nullable=False),
     sa.Column("note", sa.Text, nullable=False),
-    sa.Column("at", sa.Text, nullable=False),
-)
-
-reviews = sa.Table(
-    "reviews",
-    metadata,
-    sa.Column("finding_key", sa.Text, primary_key=True),
-    sa.Column("decision", sa.Text, nullable=False),
-    sa.Column("note", sa.Text, nullable=False, default=""),
-    sa.Column("actor", sa.Text, nullable=False),
     sa.Column("at", sa.Text, nullable=False),
 )
 

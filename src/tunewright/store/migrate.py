@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from tunewright.core.errors import ConflictError
+from tunewright.store import review_tables  # noqa: F401 - its tables belong to the metadata
 from tunewright.store.db import HEAD_REVISION
 
 
