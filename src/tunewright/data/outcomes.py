@@ -32,7 +32,7 @@ KEPT, CHANGED, DROPPED, HELD = "kept", "changed", "dropped", "held"
 MARKED = "marked"
 """action of a step that left the text as it was, but put a label on it or counted it"""
 OUTCOMES = (KEPT, CHANGED, DROPPED, HELD)
-_ROW_GROUP = 1 << 17
+_ROW_GROUP = 1 << 13
 """rows written at once: what bounds the memory of writing"""
 
 
@@ -191,7 +191,21 @@ def write_outcomes(outcomes: Iterable[RowOutcome], path: Path) -> None:
     rows = iter(outcomes)
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         while batch := list(islice(rows, _ROW_GROUP)):
-            writer.write_table(pa.Table.from_pylist([row.as_row() for row in batch], schema=schema))
+            # Column by column: most rows have no findings and no evidence, and a dictionary a row is what would cost.
+            columns = [
+                [row.source for row in batch],
+                [row.record for row in batch],
+                [row.outcome for row in batch],
+                [row.reasons for row in batch],
+                [row.step for row in batch],
+                [[span.as_row() for span in row.findings] if row.findings else () for row in batch],
+                [row.example for row in batch],
+                [row.of for row in batch],
+                [row.split for row in batch],
+                [[item.as_row() for item in row.evidence] if row.evidence else () for row in batch],
+            ]
+            arrays = [pa.array(column, kind) for column, kind in zip(columns, schema.types, strict=True)]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
 
 
 def read_outcomes(path: Path) -> Iterator[dict[str, Any]]:

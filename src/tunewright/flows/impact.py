@@ -154,6 +154,11 @@ def _snapshots(found: Sequence[Occurrence], twins: Sequence[Occurrence]) -> tupl
     )
 
 
+def touched_models(ws: Workspace, found: Sequence[Occurrence]) -> tuple[TouchedModel, ...]:
+    """The model versions made from the snapshots that hold these examples."""
+    return _models(ws, _snapshots(found, ()))
+
+
 def _models(ws: Workspace, touched: Sequence[TouchedSnapshot]) -> tuple[TouchedModel, ...]:
     """Model versions made from these snapshots, lowest first, with where they serve and what they answered."""
     with ws.project.reader() as connection:

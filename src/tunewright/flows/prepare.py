@@ -1,7 +1,8 @@
 """``tunewright data build``: read the sources, run the steps, record a snapshot.
 
 What is read is the recorded copy of every source, so the digests in the record are those of the bytes that were used. The
-same sources, golden sets, recipe and decisions answer with the snapshot that is already there.
+same sources, golden sets, recipe and decisions answer with the snapshot that is already there. What the last snapshot's
+build measured is not measured again (``tunewright.data.memory``); ``fresh`` does, and compares.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from tunewright.core.canonical import digest, plain
 from tunewright.core.errors import DataError
+from tunewright.core.garbage import rare_collections
 from tunewright.core.ports import PiiDetector, Progress, SilentProgress
 from tunewright.core.types import Example, Record, Ref
 from tunewright.data.budget import QualityTable, check_budget, quality_table
+from tunewright.data.memory import Memory
 from tunewright.data.outcomes import DROPPED, HELD
 from tunewright.data.report import build_report, write_report
 from tunewright.data.review import decisions
@@ -26,6 +29,7 @@ from tunewright.data.runner import PipelineResult, checked_steps, run_pipeline
 from tunewright.data.snapshot import load_manifest, write_snapshot
 from tunewright.data.sources import Malformed
 from tunewright.flows.executors import BATCH, executor_of
+from tunewright.flows.remembered import proved, remembered
 from tunewright.flows.review_age import check_build, check_known
 from tunewright.flows.review_board import store_index
 from tunewright.flows.source_changes import ChangeWatch, SourceChange
@@ -39,6 +43,7 @@ from tunewright.flows.sources import (
 )
 from tunewright.flows.step_needs import StepNeeds
 from tunewright.flows.step_worker import WorkerSteps
+from tunewright.registry.lookup_index import derive_early
 from tunewright.store.files import writing
 
 if TYPE_CHECKING:
@@ -70,27 +75,46 @@ class SnapshotSummary:
     wall_s: float
     changes: tuple[SourceChange, ...] = ()
     """of every source that is another than in the snapshot before"""
+    measured: int = 0
+    """measurements and answers of steps that this build made"""
+    remembered: int = 0
+    """those it took from the build before"""
     warnings: tuple[str, ...] = ()
     """what a policy that only warns found on this day; no part of the snapshot"""
 
 
-def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
+@dataclass(frozen=True, slots=True)
+class _Building:
+    """What is recorded beside the result."""
+
+    recipe: Mapping[str, Any]
+    inputs: Sequence[Ref]
+    sources: Sequence[RecordedSource]
+    goldens: Sequence[RecordedGolden]
+    detector: PiiDetector
+    quality: QualityTable
+    memory: Memory
+
+
+def prepare(ws: Workspace, progress: Progress | None = None, *, fresh: bool = False) -> SnapshotSummary:
     """Build the snapshot of the workspace's present sources and recipe.
 
+    fresh: measure everything again, whatever was remembered; where the very snapshot is there already, prove it.
+
     Raises ConfigError for a wrong step or option, DataError for an unreadable source or when too little is left,
-    ConflictError while another build runs.
+    ConflictError while another build runs, IntegrityError when a fresh build differs from the snapshot that is there.
     """
     progress = progress or SilentProgress()
     started = time.perf_counter()
     checked_steps(ws.configuration.data.steps)
-    with ws.project.lease("data build"):
+    with ws.project.lease("data build"), rare_collections():
         sources, goldens = record_sources(ws), record_goldens(ws)
         decided = decisions(ws.project, ws.configuration.data.review)
         needs = StepNeeds(ws, {"golden": golden_examples(ws.project, goldens), "decisions": decided})
         recipe = _recipe(ws, sources, goldens, needs)
         inputs = [source.ref for source in sources] + [golden.ref for golden in goldens]
         known = _known(ws, inputs, recipe)
-        if known is not None:
+        if known is not None and not fresh:
             warnings = check_known(ws, known, progress)
             progress.note(f"nothing changed: {known.ref} is up to date")
             summary = summary_of(ws, known, created=False, wall_s=time.perf_counter() - started)
@@ -99,31 +123,40 @@ def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
             ws.project, sources, ws.project.records.latest("snapshot", ws.configuration.model.name)
         )
         rows = watch.follow(rows_of(ws.project, sources))
-        result = _run(ws, rows, needs, progress)
+        memory = Memory() if fresh else remembered(ws, progress)
+        result = _run(ws, rows, needs, memory, progress)
         _enough(result)
         quality = quality_table(result.outcomes, result.kept)
         check_budget(quality, ws.configuration.data.quality_budget)
         warnings = check_build(ws, result, progress)
         changes = watch.changes()
-        record = _commit(ws, result, recipe, inputs, sources, goldens, needs["detector"], quality)
+        building = _Building(recipe, inputs, sources, goldens, needs["detector"], quality, memory)
+        record = _commit(ws, result, building, known)
         store_index(
             ws.project, record, (row.as_row() for row in result.outcomes if row.findings), result.originals
         )
-    summary = summary_of(ws, record, created=True, wall_s=time.perf_counter() - started)
-    return replace(summary, changes=changes, warnings=warnings)
+        derive_early(ws.project, record)
+    summary = summary_of(ws, record, created=known is None, wall_s=time.perf_counter() - started)
+    return replace(summary, changes=changes, warnings=warnings, measured=memory.made, remembered=memory.found)
 
 
 def _run(
-    ws: Workspace, rows: Iterable[Example | Malformed], needs: StepNeeds, progress: Progress
+    ws: Workspace,
+    rows: Iterable[Example | Malformed],
+    needs: StepNeeds,
+    memory: Memory,
+    progress: Progress,
 ) -> PipelineResult:
     """The pipeline, on the workers that ``runtime`` names."""
     steps = ws.configuration.data.steps
     with executor_of(ws.configuration.runtime) as executor:
         if executor is None:
-            return run_pipeline(rows, steps, needs=needs, progress=progress)
+            return run_pipeline(rows, steps, needs=needs, progress=progress, memory=memory)
         needs.give("executor", executor)
         workers = WorkerSteps(executor, needs)
-        return run_pipeline(rows, steps, needs=needs, progress=progress, batch=BATCH, executor=workers)
+        return run_pipeline(
+            rows, steps, needs=needs, progress=progress, memory=memory, batch=BATCH, executor=workers
+        )
 
 
 def _recipe(
@@ -180,34 +213,30 @@ def _enough(result: PipelineResult) -> None:
         )
 
 
-def _commit(
-    ws: Workspace,
-    result: PipelineResult,
-    recipe: Mapping[str, Any],
-    inputs: Sequence[Ref],
-    sources: Sequence[RecordedSource],
-    goldens: Sequence[RecordedGolden],
-    detector: PiiDetector,
-    quality: QualityTable,
-) -> Record:
+def _commit(ws: Workspace, result: PipelineResult, building: _Building, known: Record | None) -> Record:
+    """Record the snapshot; where it is ``known`` already, only compare."""
     name = ws.configuration.model.name
     with writing("building the snapshot"), ws.project.staging() as folder:
         manifest = write_snapshot(
             result,
             folder,
-            steps=recipe["steps"],
-            sources=[source.name for source in sources],
-            goldens=[golden.name for golden in goldens],
+            steps=building.recipe["steps"],
+            sources=[source.name for source in building.sources],
+            goldens=[golden.name for golden in building.goldens],
+            memory=building.memory,
         )
-        forms = {source.name: source.form for source in sources}
-        told = quality.as_dict(ws.configuration.data.quality_budget)
-        write_report(build_report(result, manifest, detector, name=name, forms=forms, quality=told), folder)
+        forms = {source.name: source.form for source in building.sources}
+        told = building.quality.as_dict(ws.configuration.data.quality_budget)
+        report = build_report(result, manifest, building.detector, name=name, forms=forms, quality=told)
+        write_report(report, folder)
+        if known is not None:
+            return proved(known, folder)
         return ws.project.records.commit(
             kind="snapshot",
             name=name,
             version=ws.project.records.next_version("snapshot", name),
-            inputs=inputs,
-            recipe=recipe,
+            inputs=building.inputs,
+            recipe=building.recipe,
             files_dir=folder,
             seed=ws.configuration.data.seed,
             action="snapshot.build",
