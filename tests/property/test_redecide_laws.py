@@ -160,10 +160,11 @@ def crowd(seed: int, rows: int) -> list[Example]:
     return found
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_many_rows_changed_thresholds_rows_and_decisions(seed: int) -> None:
+@pytest.mark.parametrize("order", [ORDER, list(reversed(ORDER))], ids=["default", "reversed"])
+@pytest.mark.parametrize("seed", range(4))
+def test_many_rows_changed_thresholds_rows_and_decisions(seed: int, order: list[str]) -> None:
     rows = crowd(seed, 260)
-    remembered = check(rows[:240], rows[20:], seed, people=True, order=ORDER)
+    remembered = check(rows[:240], rows[20:], seed, people=True, order=order)
     assert remembered > 100, "else this test looks at nothing"
 
 
@@ -186,3 +187,24 @@ def test_every_step_with_a_confidence_to_compare_measures_apart() -> None:
         "wrong_labels",
     }  # fmt: skip
     assert all(STEPS[name].options_class.decides for name in MEASURING)
+
+
+def test_every_drop_hold_and_mark_of_many_rows_has_evidence_that_names_its_reason() -> None:
+    rows = crowd(5, 400)
+    result = run_pipeline(rows, pipeline(None), needs=NEEDS)
+    told_by = set()
+    for row in result.outcomes:
+        assert set(row.reasons) <= {item.reason for item in row.evidence}
+        if row.step:
+            assert (row.evidence[-1].step, row.evidence[-1].action) == (row.step, row.outcome)
+        for item in row.evidence:
+            if (
+                item.metric == "confidence"
+                and item.threshold is not None
+                and item.action in ("dropped", "held")
+            ):
+                told_by.add(item.step)
+                # Of a row that is held for one span, another span may lie below everything.
+                assert item.value is not None
+                assert item.step == "pii" or item.value >= item.threshold
+    assert told_by >= {"pii", "toxicity", "prompt_injection", "language", "repetition"}

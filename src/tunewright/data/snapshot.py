@@ -6,12 +6,14 @@ The manifest is written last. ``verify`` recomputes the root from the Parquet fi
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tunewright.core.erased import LABEL, LEAF
 from tunewright.core.errors import IntegrityError, NotFoundError
 from tunewright.core.merkle import leaf_hash, root
 from tunewright.core.types import Example, Message, Origin
@@ -69,7 +71,7 @@ def write_snapshot(
     import pyarrow.parquet as pq
 
     spans = {row.example: [span.as_row() for span in row.findings] for row in result.outcomes if row.findings}
-    table = _table(result.kept, spans)
+    table = examples_table(result.kept, spans)
     pq.write_table(
         table,
         folder / EXAMPLES,
@@ -126,8 +128,8 @@ def _schema() -> Any:
     )
 
 
-def _table(examples: Sequence[Example], spans: Mapping[str, list[dict[str, Any]]]) -> Any:
-    """The examples column by column."""
+def examples_table(examples: Sequence[Example], spans: Mapping[str, list[dict[str, Any]]]) -> Any:
+    """The Arrow table of ``examples.parquet``, column by column. spans: findings by the id of their example."""
     import pyarrow as pa
 
     schema = _schema()
@@ -166,8 +168,8 @@ def load_snapshot(folder: Path, split: str | None = None) -> list[Example]:
     return [_example(row) for row in load_rows(folder, split)]
 
 
-def load_rows(folder: Path, split: str | None = None) -> list[dict[str, Any]]:
-    """The same as plain rows, with findings."""
+def load_rows(folder: Path, split: str | None = None, *, tombstones: bool = False) -> list[dict[str, Any]]:
+    """The same as plain rows, with findings; erased examples (``tombstones``) only where they are asked for."""
     import pyarrow
     import pyarrow.parquet as pq
 
@@ -179,7 +181,12 @@ def load_rows(folder: Path, split: str | None = None) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = pq.read_table(path, filters=wanted).to_pylist()
     except (pyarrow.ArrowException, OSError) as error:
         raise _damaged(path) from error
-    return rows
+    return rows if tombstones else [row for row in rows if not is_tombstone(row)]
+
+
+def is_tombstone(row: Mapping[str, Any]) -> bool:
+    """Whether this row of ``examples.parquet`` is what an erasure left of an example."""
+    return not row["messages"] and any(mark.startswith(f"{LABEL}:") for mark in row["labels"])
 
 
 def first_rows(folder: Path, limit: int, split: str | None = None) -> list[dict[str, Any]]:
@@ -253,15 +260,20 @@ def load_canaries(folder: Path) -> list[Secret]:
     ]
 
 
-def verify_snapshot(folder: Path) -> Manifest:
-    """Recompute the Merkle root from the examples. Raises IntegrityError when it is not the manifest's."""
+def verify_snapshot(folder: Path, erased: Container[str] = ()) -> Manifest:
+    """Recompute the Merkle root from the examples. Raises IntegrityError when it is not the manifest's.
+
+    erased: ids of the examples that erasures took out of this snapshot; the digest of these, and of no other, is taken
+    from what the erasure left.
+    """
     manifest = load_manifest(folder)
-    examples = load_snapshot(folder)
-    if [example.id for example in examples] != sorted(example.id for example in examples):
+    rows = load_rows(folder, tombstones=True)
+    ids = [row["id"] for row in rows]
+    if ids != sorted(ids):
         raise IntegrityError(
             f"{folder / EXAMPLES} is not sorted by id", hint="restore it, or build again", path=str(folder)
         )
-    found = merkle_of(examples)
+    found = root(leaf_hash(_row_digest(row, erased, folder)) for row in rows).hex()
     if found != manifest.merkle_root:
         raise IntegrityError(
             f"{folder / EXAMPLES} is not what was recorded: Merkle root {found[:12]} instead of {manifest.merkle_root[:12]}",
@@ -269,3 +281,18 @@ def verify_snapshot(folder: Path) -> Manifest:
             path=str(folder),
         )
     return manifest
+
+
+def _row_digest(row: Mapping[str, Any], erased: Container[str], folder: Path) -> bytes:
+    example = _example(row)
+    if not is_tombstone(row):
+        return example_digest(example)
+    leaf = example.label(LEAF)
+    if row["id"] not in erased or not re.fullmatch(r"[0-9a-f]{64}", leaf):
+        raise IntegrityError(
+            f"{folder / EXAMPLES} holds a tombstone where nothing was erased",
+            hint="restore the file; `tunewright audit verify` tells what else was changed",
+            path=str(folder),
+            example=row["id"],
+        )
+    return bytes.fromhex(leaf)

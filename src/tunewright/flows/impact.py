@@ -86,11 +86,16 @@ class ImpactReport:
 
 
 def impact(ws: Workspace, text: str) -> ImpactReport:
-    """What an example id, ``file#record`` or a person's name touched.
+    """What an example id, ``file#record``, a person's name or a whole source (``SourceImpact``) touched.
 
     A row that was dropped as a duplicate touched what its kept twin touched: the same words were learned.
     Raises NotFoundError when no snapshot knows it.
     """
+    from tunewright.flows.impact_source import source_impact
+
+    whole = source_impact(ws, text)
+    if whole is not None:
+        return whole
     started = time.perf_counter()
     snapshots = ws.project.records.find("snapshot")
     row = split_row(text)
@@ -110,10 +115,10 @@ def impact(ws: Workspace, text: str) -> ImpactReport:
     if not found and not twins and not fates:
         raise NotFoundError(
             f"no snapshot knows {text!r}",
-            hint="give an example id (8 or more digits), a source row as file#record, or a person as the data names them",
+            hint="give an example id (8 or more digits), a row as file#record, a source, or a person as the data names them",
         )
     touched = _snapshots(found, twins)
-    models = _models(ws, touched)
+    models = models_of(ws, touched)
     return ImpactReport(
         asked=text,
         read_as=read_as,
@@ -152,10 +157,10 @@ def _snapshots(found: Sequence[Occurrence], twins: Sequence[Occurrence]) -> tupl
 
 def touched_models(ws: Workspace, found: Sequence[Occurrence]) -> tuple[TouchedModel, ...]:
     """The model versions made from the snapshots that hold these examples."""
-    return _models(ws, _snapshots(found, ()))
+    return models_of(ws, _snapshots(found, ()))
 
 
-def _models(ws: Workspace, touched: Sequence[TouchedSnapshot]) -> tuple[TouchedModel, ...]:
+def models_of(ws: Workspace, touched: Sequence[TouchedSnapshot]) -> tuple[TouchedModel, ...]:
     """Model versions made from these snapshots, lowest first, with where they serve and what they answered."""
     if not touched:
         return ()

@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from tunewright.core.options import Options
-from tunewright.core.types import Evidence, Example, Outcome
+from tunewright.core.types import Evidence, Example, Keep, Outcome
 from tunewright.data.doubts import judged, turn_finding
 from tunewright.data.languages import FUNCTION_WORDS
 from tunewright.data.letters import LetterModel, folded
@@ -176,6 +176,9 @@ def _judge(
     example: Example, found: Sequence[Any], options: GibberishOptions, decisions: Mapping[str, str]
 ) -> Outcome:
     turn, confidence, cost, threshold = found
+    if confidence < options.hold_from - 0.001:
+        # Nearly every text: not worth a finding.
+        return Keep(example)
     note = f"{cost:.2f} bits a letter, threshold {threshold:.2f}" if cost is not None else "shape"
     finding = turn_finding(example, turn, "gibberish", confidence, _FOUND_BY, note)
     shown = (
