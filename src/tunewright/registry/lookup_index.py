@@ -159,9 +159,8 @@ def _loaded(place: Path) -> LookupIndex | None:
 def _derive(project: Project, snapshot: Record, folder: Path) -> None:
     """Write the lists, ``meta.json`` last."""
     home = project.records.folder(snapshot)
-    # An erasure replaces files; where this version knows erasures, what counts is what the signed log says of them.
-    present = getattr(project.records, "present_files", lambda record: record.files)
-    recorded = {entry.path: entry.digest for entry in present(snapshot)}
+    # Not the recorded digests alone: an erasure, proven by the signed log, may have put other files in their place.
+    recorded = {entry.path: entry.digest for entry in project.records.present_files(snapshot)}
     for name in (EXAMPLES, OUTCOMES):
         if sha256_file(home / name) != recorded.get(name):
             raise IntegrityError(
