@@ -199,3 +199,30 @@ def test_names_are_words_of_their_own() -> None:
     assert personal.is_in("call +49 170 1 now")
     assert personal.without("row C004 of x") == "row [erased] of x"
     assert personal.blanked({"a": ["C004", 1, "C0041"]}) == {"a": ["[erased]", 1, "C0041"]}
+
+
+DOCUMENTS = {
+    "a.md": (
+        "headings",
+        b"# One\nfirst text here\nmore\n\n# Two\nsecond text\n\nand more\n\n# Three\nthird text\n",
+    ),
+    "b.md": ("headings", b"# One\nfirst text here\n# Two\nsecond\n# Three\nthird text\n"),
+    "c.html": (
+        "headings",
+        b"<html><h1>One</h1><p>first</p><h1>Two</h1><p>second</p><h1>Three</h1><p>third</p></html>",
+    ),
+    "d.txt": ("qa", b"Q: one?\nA: first.\n\nQ: two?\nA: second.\n\nQ: three?\nA: third.\n"),
+    "e.txt": ("qa", b"Q: one?\nA: first.\nQ: two?\nA: second.\nQ: three?\nA: third.\n"),
+}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("gone", [0, 1, 2])
+def test_a_part_of_a_document_goes_and_the_others_are_what_they_were(name: str, gone: int) -> None:
+    rule, data = DOCUMENTS[name]
+    told = SourceOptions.model_validate({"path": name, "form": "documents", "documents": {"rule": rule}})
+    before = list(read_source([member(name, data)], told))
+    assert len(before) == 3
+    spans = place_spans(before[gone].origin.locator)[name]
+    after = list(read_source([member(name, overwrite(data, spans, name, "mark"))], told))
+    assert after == [row for number, row in enumerate(before) if number != gone]
