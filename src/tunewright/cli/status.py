@@ -26,6 +26,7 @@ def status(session: Session) -> None:
             ("evidence", ", ".join(found.evidence) or "none for the newest version"),
         ]
         rows += [(state.environment, f"{state.version} since {state.since}") for state in found.environments]
+        rows += [("warning", text) for text in found.warnings]
         rows += [("retrain", text) for text in found.retrain]
         rows += [
             ("audit log", f"{found.events} events"),

@@ -172,7 +172,7 @@ def _parent(labels: Iterable[str]) -> str:
 
 
 def _planted(labels: Iterable[str]) -> bool:
-    return any(label.startswith(_CANARY) for label in labels)
+    return any(label.startswith((_CANARY, _ERASED)) for label in labels)
 
 
 def review_ages(
@@ -272,7 +272,7 @@ def check_share(share: ReviewShare, options: ReReview) -> str:
         return share.sentence()
     raise DataError(
         share.sentence(),
-        hint="look at examples with `tunewright review list --due`, or change data.re_review",
+        hint="look at the examples of `tunewright review due`, or change data.re_review",
         due=share.due,
         examples=share.examples,
         months=share.months,

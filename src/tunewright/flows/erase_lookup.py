@@ -15,7 +15,7 @@ from tunewright.data.options import SourceOptions
 from tunewright.data.sources import Malformed, Member, container_of, read_source
 from tunewright.data.sources.tree import opened_tree
 from tunewright.flows.sources import source_names
-from tunewright.registry.lineage import EXAMPLES, OUTCOMES, _database
+from tunewright.registry.lookup_index import EXAMPLES, OUTCOMES, database
 from tunewright.store.project import Project
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class SnapshotRows:
                 if (folder / name).is_file():
                     paths.append(str(folder / name))
                     self._by_path[str(folder / name)] = record
-        self._cursor = _database().cursor()
+        self._cursor = database().cursor()
 
     def __enter__(self) -> SnapshotRows:
         return self

@@ -21,7 +21,8 @@ from tunewright.flows.erase_lookup import (
     configured_sources,
     recorded_sources,
 )
-from tunewright.registry.lineage import EXAMPLES, split_row
+from tunewright.registry.lineage import split_row
+from tunewright.registry.lookup_index import EXAMPLES
 
 if TYPE_CHECKING:
     from tunewright.flows.workspace import Workspace

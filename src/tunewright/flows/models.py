@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tunewright.core.canonical import plain
 from tunewright.core.policy import ENVIRONMENTS, Evidence
 from tunewright.core.types import Approval, Decision, Event, Record, Score, Waiver
+from tunewright.flows.rights import ModelRights, model_rights
 from tunewright.registry import aliases
 from tunewright.registry.approvals import approvals_of, waivers_of
 from tunewright.registry.case import evidence_of
@@ -59,6 +60,8 @@ class ModelPage:
     approvals: tuple[Approval, ...]
     waivers: tuple[Waiver, ...]
     events: tuple[Event, ...]
+    rights: ModelRights
+    """licences behind it, what they ask for, and until when it may be used so"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,7 @@ def show(ws: Workspace, model: str = "") -> ModelPage:
         approvals=approvals_of(project, subject_of(record)),
         waivers=waivers_of(project, subject_of(record)),
         events=tuple(events),
+        rights=model_rights(ws, record),
     )
 
 

@@ -11,6 +11,7 @@ from tunewright.core.policy import Environment
 from tunewright.core.types import Decision, Ref
 from tunewright.flows.approve import workspace_policy
 from tunewright.flows.mirror import mirror_alias
+from tunewright.flows.rights import declared_rights
 from tunewright.registry import aliases
 from tunewright.registry.promote import judge_version, record_decision, refuse_erased
 from tunewright.registry.versions import find_model
@@ -59,6 +60,7 @@ def promote(
         environment,
         primary=configuration.evaluate.primary,
         roles=configuration.gates.roles,
+        declared=declared_rights(ws),
     )
     generation, problem = 0, ""
     if not dry_run:

@@ -45,6 +45,10 @@ class RecordedSource:
             return f"{self.options.form}: {self.options.documents.rule}"
         return f"{self.options.form}: {columns.prompt} → {columns.reply}" if columns else self.options.form
 
+    def account(self) -> dict[str, str | int]:
+        """What is known about it: form, licence, purpose, legal basis, owner, days, subject."""
+        return {"form": self.form, **self.options.account()}
+
 
 @dataclass(frozen=True, slots=True)
 class RecordedGolden:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tunewright.core.types import Record
+from tunewright.flows.rights import rights_warnings
 from tunewright.registry import aliases
 from tunewright.registry.case import evidence_of
 from tunewright.registry.erased import Ticket, tickets
@@ -43,6 +44,8 @@ class Status:
     """versions to retrain, since examples they were trained on have been erased; where they serve"""
     next_step: str
     next_command: str
+    warnings: tuple[str, ...] = ()
+    """sources that expire soon or may not be used, environments that serve a model made from such a source"""
 
 
 def status(ws: Workspace) -> Status:
@@ -77,6 +80,7 @@ def status(ws: Workspace) -> Status:
         retrain=tuple(_told(ticket) for ticket in todo),
         next_step=step,
         next_command=command,
+        warnings=rights_warnings(ws),
     )
 
 

@@ -19,6 +19,7 @@ from tunewright.registry.case import build_case
 from tunewright.registry.decisions import decision_of, event_body, insert_decision
 from tunewright.registry.erased import erased_training
 from tunewright.registry.policy_file import PolicyFile
+from tunewright.registry.rights import Declared
 from tunewright.registry.verify import verify_decision
 from tunewright.store.project import Project
 
@@ -46,6 +47,7 @@ def promote(
     *,
     primary: str,
     roles: Mapping[str, Sequence[str]],
+    declared: Declared | None = None,
 ) -> tuple[Decision, aliases.Alias]:
     """Judge the version for the environment and point the environment at it.
 
@@ -53,7 +55,9 @@ def promote(
     UsageError for an environment the policy does not have, IntegrityError when evidence is not what was recorded.
     """
     refuse_erased(project, model.ref, environment)
-    judged = judge_version(project, policy, model, environment, primary=primary, roles=roles)
+    judged = judge_version(
+        project, policy, model, environment, primary=primary, roles=roles, declared=declared
+    )
     return record_decision(project, judged)
 
 
@@ -93,6 +97,7 @@ def judge_version(
     *,
     primary: str,
     roles: Mapping[str, Sequence[str]],
+    declared: Declared | None = None,
 ) -> Judged:
     """The decision as it would be now. Writes nothing."""
     if environment not in policy.policy.environments:
@@ -106,7 +111,7 @@ def judge_version(
     # The generation is read before anything else: whatever changes after this makes the swap fail.
     with project.reader() as connection:
         alias = aliases.current(connection, model.ref.name, environment)
-    case = build_case(project, model, environment, primary=primary, roles=roles)
+    case = build_case(project, model, environment, primary=primary, roles=roles, declared=declared)
     at = project.now()
     decision = decision_of(policy, case, judge(policy.policy, case, at), at)
     return Judged(decision, case, policy, alias.generation if alias else 0)

@@ -79,7 +79,7 @@ events = sa.Table(
     metadata,
     sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("at", sa.Text, nullable=False),
-    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False, index=True),
     sa.Column("action", sa.Text, nullable=False, index=True),
     sa.Column("subject_kind", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
@@ -209,6 +209,38 @@ keys = sa.Table(
     sa.Column("created_at", sa.Text, nullable=False),
     sa.Column("revoked_at", sa.Text, nullable=True),
 )
+
+console_people = sa.Table(
+    "console_people",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("password", sa.Text, nullable=False),
+    sa.Column("roles", CanonicalJson, nullable=False),
+    sa.Column("created_at", sa.Text, nullable=False),
+    sa.Column("changed_at", sa.Text, nullable=False),
+    sa.Column("disabled_at", sa.Text, nullable=True),
+)
+"""password: scrypt with its parameters and salt, see ``web.passwords``."""
+
+console_sessions = sa.Table(
+    "console_sessions",
+    metadata,
+    sa.Column("token_hash", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, index=True),
+    sa.Column("opened_at", sa.Text, nullable=False),
+    sa.Column("seen_at", sa.Text, nullable=False),
+    sa.Column("expires_at", sa.Text, nullable=False),
+)
+"""token_hash: SHA-256 of the cookie; the cookie itself is stored nowhere."""
+
+console_attempts = sa.Table(
+    "console_attempts",
+    metadata,
+    sa.Column("who", sa.Text, primary_key=True),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("last_at", sa.Text, nullable=False),
+)
+"""who: ``name:`` or ``address:`` and a SHA-256, so that a password typed as a name is not kept."""
 
 leases = sa.Table(
     "leases",

@@ -132,6 +132,11 @@ class Project:
             raise
         return project
 
+    @property
+    def identity(self) -> str:
+        """The workspace's own name, hexadecimal, given once."""
+        return self._identity
+
     def __enter__(self) -> Project:
         return self
 

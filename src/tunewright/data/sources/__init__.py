@@ -115,6 +115,7 @@ class _Maker:
         self.name = name
         self._options = options
         self._form = reader_of(options)
+        self._labels = (f"role:{options.role}",) if options.role != "task" else ()
         self._seen: dict[str, int] = {}
         self._texts: dict[str, tuple[str, tuple[Message, ...]]] = {}
         mapped = options.columns
@@ -202,7 +203,7 @@ class _Maker:
         )
         if reason:
             return Malformed(origin, reason, of, messages)
-        return Example(example_id(origin), messages, origin)
+        return Example(example_id(origin), messages, origin, labels=self._labels)
 
     def _unique(self, locator: str) -> str:
         """A row whose id was there before gets ``~2``, ``~3``: every row has a name of its own."""
