@@ -20,14 +20,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 from trace_impact import sentence, write_exchanges
 
 from tunewright.core.types import Example, FileEntry
 from tunewright.data.options import SourceOptions
 from tunewright.data.outcomes import RowOutcome, write_outcomes
-from tunewright.data.snapshot import Manifest, _row, _schema, merkle_of
+from tunewright.data.snapshot import Manifest, _schema, examples_table, merkle_of
 from tunewright.data.sources import read_source
 from tunewright.flows.audit import verify
 from tunewright.flows.erase import erase, plan_erasure
@@ -56,7 +55,10 @@ def rows(count: int) -> Iterator[dict[str, Any]]:
         yield {
             "id": f"T{at:08d}",
             "customer_id": f"C{at // 3:07d}",
-            "messages": [{"role": "user", "content": text}, {"role": "assistant", "content": '{"team": "cards"}'}],
+            "messages": [
+                {"role": "user", "content": text},
+                {"role": "assistant", "content": '{"team": "cards"}'},
+            ],
         }
 
 
@@ -65,13 +67,14 @@ def write_snapshot_files(folder: Path, examples: list[Example]) -> None:
     examples.sort(key=lambda example: example.id)
     with pq.ParquetWriter(folder / "examples.parquet", _schema(), compression="zstd") as writer:
         for start in range(0, len(examples), 50_000):
-            part = [_row(example, []) for example in examples[start : start + 50_000]]
-            writer.write_table(pa.Table.from_pylist(part, schema=_schema()), row_group_size=50_000)
+            writer.write_table(examples_table(examples[start : start + 50_000], {}), row_group_size=50_000)
     lines = (
         RowOutcome(e.origin.source, e.origin.locator, "kept", (), "", (), e.id, "", "train") for e in examples
     )
     write_outcomes(lines, folder / "outcomes.parquet")
-    manifest = Manifest(merkle_of(examples), {"examples": len(examples)}, {"train": len(examples)}, (), (), (), 0)
+    manifest = Manifest(
+        merkle_of(examples), {"examples": len(examples)}, {"train": len(examples)}, (), (), (), 0
+    )
     told = {name: getattr(manifest, name) for name in Manifest.__dataclass_fields__}
     (folder / "manifest.json").write_text(json.dumps(told))
 
@@ -155,7 +158,9 @@ def main(count: int, exchanges: int) -> None:
             report = erase(ws, Asked(subject=PERSON), copies="erase", rebuild=False)
             wall, cpu = time.perf_counter() - started, time.process_time() - cpu
             result["execute"] = {"wall_s": round(wall, 2), "cpu_s": round(cpu, 2)}
-            print(f"execute  {wall:6.2f} s   CPU {cpu:6.2f} s   {report.searched} files searched, {report.remains}")
+            print(
+                f"execute  {wall:6.2f} s   CPU {cpu:6.2f} s   {report.searched} files searched, {report.remains}"
+            )
             assert not report.remains
             started, cpu = time.perf_counter(), time.process_time()
             verify(ws)
@@ -170,4 +175,3 @@ if __name__ == "__main__":
         int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000,
         int(sys.argv[2]) if len(sys.argv) > 2 else 50_000,
     )
-

@@ -295,6 +295,16 @@ def test_a_person_decides_about_other_persons_rows(root: Path) -> None:
     assert "the file notes.txt" in report.proof["not_done"]
 
 
+def test_a_command_line_that_names_them_is_not_recorded(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Workspace.open(root, actor="dpo") as ws:
+        monkeypatch.setattr("sys.argv", ["my_script.py", PERSON])
+        with pytest.raises(UsageError, match="command line"):
+            erase(ws, ASKED, copies="erase", files="erase")
+        monkeypatch.setattr("sys.argv", ["tunewright", "audit", "erase", "--subject", PERSON])
+        record = ws.project.records.get(erase(ws, ASKED, copies="erase", files="erase").erasure)
+        assert record.provenance.argv == ("tunewright", "audit", "erase")
+
+
 def test_one_row_and_one_example(root: Path) -> None:
     with Workspace.open(root, actor="dpo") as ws:
         example = plan_erasure(ws, Asked(row="forms.json#P-array")).snapshots[0].examples[0]

@@ -22,7 +22,7 @@ from tunewright.data.copies import CopyScan
 from tunewright.data.erasable import judged_rows, numbered, scan_rows, stub_of
 from tunewright.data.personal import Personal, byte_forms
 from tunewright.data.scrub import overwrite, place_spans, rewrite_rows
-from tunewright.data.snapshot import _row, _schema
+from tunewright.data.snapshot import examples_table
 from tunewright.data.source_options import ColumnMap, SourceOptions
 from tunewright.data.sources import Malformed, Member, read_source
 
@@ -156,8 +156,7 @@ def test_the_scan_names_exactly_the_near_texts_that_brute_force_names(
     }
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "examples.parquet"
-        rows = [_row(example, []) for example in examples]
-        pq.write_table(pa.Table.from_pylist(rows, schema=_schema()), path, row_group_size=7)
+        pq.write_table(examples_table(examples, {}), path, row_group_size=7)
         found = CopyScan(personal, ()).scan(path, frozenset(e.id for e in examples[:mine]))
     assert {copy.id for copy in found} == wanted
 

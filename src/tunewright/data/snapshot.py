@@ -202,7 +202,7 @@ def first_rows(folder: Path, limit: int, split: str | None = None) -> list[dict[
         with pq.ParquetFile(path) as file:
             for group in range(file.num_row_groups):
                 found = file.read_row_group(group).to_pylist() if len(rows) < limit else []
-                rows += [row for row in found if split in (None, row["split"])]
+                rows += [row for row in found if split in (None, row["split"]) and not is_tombstone(row)]
     except (pyarrow.ArrowException, OSError) as error:
         raise _damaged(path) from error
     return rows[:limit]
