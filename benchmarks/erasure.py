@@ -20,14 +20,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 from trace_impact import sentence, write_exchanges
 
 from tunewright.core.types import Example, FileEntry
 from tunewright.data.options import SourceOptions
 from tunewright.data.outcomes import RowOutcome, write_outcomes
-from tunewright.data.snapshot import Manifest, _row, _schema, merkle_of
+from tunewright.data.snapshot import Manifest, _schema, examples_table, merkle_of
 from tunewright.data.sources import read_source
 from tunewright.flows.audit import verify
 from tunewright.flows.erase import erase, plan_erasure
@@ -68,8 +67,7 @@ def write_snapshot_files(folder: Path, examples: list[Example]) -> None:
     examples.sort(key=lambda example: example.id)
     with pq.ParquetWriter(folder / "examples.parquet", _schema(), compression="zstd") as writer:
         for start in range(0, len(examples), 50_000):
-            part = [_row(example, []) for example in examples[start : start + 50_000]]
-            writer.write_table(pa.Table.from_pylist(part, schema=_schema()), row_group_size=50_000)
+            writer.write_table(examples_table(examples[start : start + 50_000], {}), row_group_size=50_000)
     lines = (
         RowOutcome(e.origin.source, e.origin.locator, "kept", (), "", (), e.id, "", "train") for e in examples
     )

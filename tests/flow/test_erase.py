@@ -15,29 +15,33 @@ import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
 
+from tests.fixtures.documents import docx_bytes, docx_xml
 from tests.fixtures.erasable_workspace import (
     MAIL,
     PERSON,
     SOURCES,
     WORDS,
+    configuration,
     make_workspace,
     registered,
     secrets,
     where_found,
 )
 from tunewright.cli.main import main
-from tunewright.core.errors import ConflictError, GateRefusedError, NotFoundError, UsageError
+from tunewright.core.errors import ConflictError, DataError, GateRefusedError, NotFoundError, UsageError
 from tunewright.core.types import Example
 from tunewright.data.snapshot import load_rows, load_snapshot, verify_snapshot
 from tunewright.flows.audit import verify
 from tunewright.flows.erase import EraseReport, erase, plan_erasure, show
 from tunewright.flows.erase_proof import erased_ids, verify_proof
 from tunewright.flows.erase_search import Asked
+from tunewright.flows.impact import impact
 from tunewright.flows.prepare import prepare
 from tunewright.flows.promote import promote
-from tunewright.flows.snapshots import find_snapshot
+from tunewright.flows.snapshots import find_snapshot, why_not
 from tunewright.flows.sources import rows_of, sources_of
 from tunewright.flows.status import status
+from tunewright.flows.trace import trace
 from tunewright.flows.workspace import Workspace
 from tunewright.registry.erased import tickets
 from tunewright.registry.policy_file import default_policy_bytes
@@ -291,6 +295,16 @@ def test_a_person_decides_about_other_persons_rows(root: Path) -> None:
     assert "the file notes.txt" in report.proof["not_done"]
 
 
+def test_a_command_line_that_names_them_is_not_recorded(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Workspace.open(root, actor="dpo") as ws:
+        monkeypatch.setattr("sys.argv", ["my_script.py", PERSON])
+        with pytest.raises(UsageError, match="command line"):
+            erase(ws, ASKED, copies="erase", files="erase")
+        monkeypatch.setattr("sys.argv", ["tunewright", "audit", "erase", "--subject", PERSON])
+        record = ws.project.records.get(erase(ws, ASKED, copies="erase", files="erase").erasure)
+        assert record.provenance.argv == ("tunewright", "audit", "erase")
+
+
 def test_one_row_and_one_example(root: Path) -> None:
     with Workspace.open(root, actor="dpo") as ws:
         example = plan_erasure(ws, Asked(row="forms.json#P-array")).snapshots[0].examples[0]
@@ -304,8 +318,9 @@ def test_one_row_and_one_example(root: Path) -> None:
         assert verify(ws).erasures == 2
         left = where_found(root, [WORDS["array"], WORDS["parquet"], WORDS["jsonl"]])
         assert set(left) == {WORDS["jsonl"]}
-        with pytest.raises(NotFoundError):
-            plan_erasure(ws, Asked(example=example))
+        for again in (Asked(example=example), Asked(row="forms.json#P-array"), Asked(row="nosuch#1")):
+            with pytest.raises(NotFoundError):
+                plan_erasure(ws, again)
 
 
 def test_an_unscrubbed_source_outside_does_not_bring_them_back(tmp_path: Path) -> None:
@@ -318,8 +333,6 @@ def test_an_unscrubbed_source_outside_does_not_bring_them_back(tmp_path: Path) -
         if "path" in source:
             source["path"] = str(outside / Path(source["path"]).name)
             source["name"] = Path(source["path"]).name
-    from tests.fixtures.erasable_workspace import configuration
-
     (root / "tunewright.yaml").write_text(configuration(sources))
     shutil.rmtree(root / "data")
     with Workspace.open(root, actor="dpo") as ws:
@@ -368,3 +381,86 @@ def test_the_commands_answer_people_and_programs(root: Path, capsys: pytest.Capt
     assert "1 erasures" in out
     assert run("erase", "--resume")[0] == 0
     assert where_found(root, secrets()) == {}
+
+
+def test_an_erased_row_is_still_accounted_for(ws: Workspace) -> None:
+    """Why it is not there is a question that can be answered; what it said is not."""
+    for version in ("1", "3"):
+        fate = why_not(ws, "tickets.csv#P-csv", version)
+        assert fate.reasons == ("erased",)
+        assert fate.findings == ()
+    traced = trace(ws, "tickets.csv#P-csv")
+    assert "tickets.csv" in str(traced.root)
+    assert impact(ws, "tickets.csv#P-csv").outcomes
+    with pytest.raises(NotFoundError):
+        impact(ws, PERSON)
+
+
+def test_somebody_who_only_asked_the_gateway(root: Path) -> None:
+    with Workspace.open(root, actor="dpo") as ws:
+        with ws.project.transaction() as connection:
+            connection.execute(sa.delete(db.feedback).where(db.feedback.c.exchange_id == "x2"))
+            connection.execute(sa.update(db.exchanges).where(db.exchanges.c.id == "x2").values(user="u9"))
+        report = erase(ws, Asked(subject="u9"))
+        assert report.proof["counts"]["exchanges"] == 1
+        assert report.plan.snapshots == ()
+        with ws.project.reader() as connection:
+            rows = {row.id: row for row in connection.execute(sa.select(db.exchanges))}
+        assert rows["x2"].user.startswith("erased-")
+        assert rows["x1"].user == PERSON
+        verify(ws)
+
+
+def test_a_source_behind_a_link_is_rewritten_where_it_lies(root: Path) -> None:
+    real = root / "real.csv"
+    (root / "data" / "tickets.csv").rename(real)
+    (root / "data" / "tickets.csv").symlink_to("../real.csv")
+    with Workspace.open(root, actor="dpo") as ws:
+        erase(ws, ASKED, copies="erase", files="erase", rebuild=False)
+    assert (root / "data" / "tickets.csv").is_symlink()
+    assert where_found(root, secrets()) == {}
+
+
+def test_a_document_that_cannot_be_rewritten_is_refused_by_name(root: Path) -> None:
+    words = "How to return a very unusual aquamarine samovar to our shop"
+    (root / "data" / "help.html").write_text(
+        f"<h1>Returns</h1><p>{words}</p><h1>Other</h1><p>Nothing else</p>"
+    )
+    (root / "data" / "help.docx").write_bytes(docx_bytes(docx_xml([("berschrift1", "Returns"), ("", words)])))
+    rule = {"form": "documents", "documents": {"rule": "headings"}}
+    more = [{"path": f"data/help.{ending}", **rule} for ending in ("html", "docx")]
+    (root / "tunewright.yaml").write_text(configuration([*SOURCES, *more]))
+    with Workspace.open(root, actor="dpo") as ws:
+        prepare(ws)
+        folder = ws.project.records.folder(find_snapshot(ws))
+        (example,) = [e for e in load_snapshot(folder) if words in e.messages[-1].content]
+        before = len(ws.project.audit.events())
+        with pytest.raises(DataError, match=r"help\.docx is to be erased, and this kind"):
+            erase(ws, Asked(example=example.id), copies="erase", files="erase")
+        assert ws.project.records.find("erasure") == []
+        assert len(ws.project.audit.events()) == before
+        verify(ws)
+        # What a person can do: take the document out.
+        (root / "data" / "help.docx").unlink()
+        (root / "tunewright.yaml").write_text(configuration([*SOURCES, more[0]]))
+
+
+def test_a_section_of_a_page_goes_and_the_others_stay(root: Path) -> None:
+    words = "How to return a very unusual aquamarine samovar to our shop"
+    (root / "data" / "help.html").write_text(
+        f"<h1>Returns</h1><p>{words}</p><h1>Other</h1><p>Nothing else</p>"
+    )
+    told = {"path": "data/help.html", "form": "documents", "documents": {"rule": "headings"}}
+    (root / "tunewright.yaml").write_text(configuration([*SOURCES, told]))
+    with Workspace.open(root, actor="dpo") as ws:
+        prepare(ws)
+        folder = ws.project.records.folder(find_snapshot(ws))
+        one, other = [e for e in load_snapshot(folder) if e.origin.source == "help.html"]
+        if words not in one.messages[-1].content:
+            one, other = other, one
+        erase(ws, Asked(example=one.id), copies="erase", files="erase")
+        assert where_found(root, [words]) == {}
+        assert "Nothing else" in (root / "data" / "help.html").read_text()
+        folder = ws.project.records.folder(find_snapshot(ws))
+        assert [e.id for e in load_snapshot(folder) if e.origin.source == "help.html"] == [other.id]
+        verify(ws)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tunewright.core.erased import FIELD, mark, stand_in
+from tunewright.core.erased import ERASED, FIELD, mark, stand_in
 from tunewright.core.types import Example, Message, Origin
 from tunewright.data.source_options import SourceOptions
 from tunewright.data.sources import Malformed, container_of
@@ -52,6 +52,8 @@ def judged_rows(
     questions: set[str] = set()
     replies: list[FoundRow] = []
     for number, row in enumerate(rows, 1):
+        if isinstance(row, Malformed) and row.reason == ERASED:
+            continue
         example = row.id if isinstance(row, Example) else ""
         messages = row.messages
         of = row.of if isinstance(row, Malformed) else ""
@@ -80,7 +82,8 @@ def scan_rows(
     for row in _hit_rows(member, needles):
         maker = _Maker(name, options.model_copy(update={"on_bad_row": "quarantine"}))
         made = maker.from_row(row, member.name)
-        why = judge(made.origin, made.messages)
+        erased = isinstance(made, Malformed) and made.reason == ERASED
+        why = "" if erased else judge(made.origin, made.messages)
         if why:
             example = made.id if isinstance(made, Example) else ""
             found.append(FoundRow(row.number, made.origin, made.messages, example, why))

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+from tunewright.core.erased import LABEL
 from tunewright.core.errors import DataError
 from tunewright.data.dates import day_of
 from tunewright.data.re_review_options import ReReview
@@ -172,7 +173,7 @@ def _parent(labels: Iterable[str]) -> str:
 
 
 def _planted(labels: Iterable[str]) -> bool:
-    return any(label.startswith(_CANARY) for label in labels)
+    return any(label.startswith((_CANARY, f"{LABEL}:")) for label in labels)
 
 
 def review_ages(

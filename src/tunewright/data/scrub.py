@@ -220,11 +220,17 @@ def place_spans(locator: str) -> dict[str, list[tuple[int, int]]]:
 
 
 def overwrite(data: bytes, spans: Spans, name: str, mark: str) -> bytes:
-    """The file with these ranges overwritten in the same length; a mailbox keeps the line that begins each message."""
+    """The file with these ranges overwritten in the same length; a mailbox keeps the line that begins each message.
+
+    In a document nothing but blanks stays: a mark would be taken for the end of what stands before it.
+    """
     whole = bytearray(data)
     ending = PurePosixPath(name.lower()).suffix
     for start, end in spans:
         size = min(end, len(data)) - start
+        if ending not in (".mbox", ".eml"):
+            whole[start : start + size] = b" " * size
+            continue
         head = {".mbox": b"From erased\n\n", ".eml": b"\n"}.get(ending, b"") + mark.encode() + b"\n"
         tail = b"\n\n" if ending == ".mbox" else b""
         if size < len(head) + len(tail):

@@ -101,7 +101,7 @@ def _golden(ws: Workspace, record: Record) -> list[Item]:
     for ref in record.inputs:
         if ref.kind == "golden":
             recorded = ws.project.records.by_digest(ref.digest)
-            file = recorded.files[0]
+            file = ws.project.records.present_files(recorded)[0]
             found += [_item(item) for item in load_golden(ws.project.blobs.path(file.digest), name=file.path)]
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -101,6 +102,7 @@ def erase(
                 "the reason names whom it erases",
                 hint="say why, not whom: a ticket number, an article of the law",
             )
+        _check_command_line(personal)
         if files == "keep":
             left = found.holders.workspace_files
             found = replace(
@@ -157,6 +159,15 @@ def _check_decided(found: ErasePlan, files: str) -> None:
             f"{len(found.holders.workspace_files)} file(s) of the workspace that are no source hold the person's text",
             hint="look at the plan, then add --files erase (take it out of them) or --files keep (you do it)",
             files=list(found.holders.workspace_files),
+        )
+
+
+def _check_command_line(personal: Personal) -> None:
+    """Every record keeps the command line it was made by; that of ``audit erase`` is cut, a program's own is not."""
+    if "erase" not in sys.argv[1:3] and any(personal.is_in(argument) for argument in sys.argv):
+        raise UsageError(
+            "the command line of this program names whom it erases, and command lines are recorded",
+            hint="let the program read the name from a file or from standard input",
         )
 
 

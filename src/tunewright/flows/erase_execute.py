@@ -153,7 +153,8 @@ class Execution:
             copy = stage.next()
             copy.write_bytes(new.read_bytes())
             copy.chmod(path.stat().st_mode & 0o777)
-            target = path.relative_to(self._ws.root).as_posix()
+            # Of a link, the file it points at.
+            target = path.resolve().relative_to(self._ws.root.resolve()).as_posix()
             self._swap(target, copy, source.digests[name], sha256_file(copy), guarded=True)
 
     def _snapshots(self, stage: Stage) -> None:
@@ -192,7 +193,8 @@ class Execution:
                 self._tag_golden(path, path.name, gone)
                 new = scrub_rows_file(path, path.name, gone, self._plan.tag, stage)
                 new.chmod(path.stat().st_mode & 0o777)
-                self._swap(name, new, sha256_file(path), sha256_file(new), guarded=True)
+                target = path.resolve().relative_to(self._ws.root.resolve()).as_posix()
+                self._swap(target, new, sha256_file(path), sha256_file(new), guarded=True)
 
     def _tag_golden(self, path: Path, name: str, numbers: Sequence[int]) -> None:
         member = Member(name, lambda: path.open("rb"), path.stat().st_size)

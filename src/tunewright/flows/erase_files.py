@@ -130,7 +130,7 @@ def _changes(
 
 
 def by_hand(file: str) -> DataError:
-    """The refusal for a form in which no row can be overwritten (PDF, DOCX, HTML)."""
+    """The refusal for a form in which no row can be overwritten (PDF, DOCX)."""
     return DataError(
         f"a row of {file} is to be erased, and this kind of document cannot be rewritten",
         hint="remove or edit the document, run `tunewright data build`, then erase again",

@@ -87,17 +87,24 @@ def plan(
         snapshots=snapshots,
         models=_models(ws, snapshots),
         holders=holders,
-        by_hand=(*job.outside, *_always()),
+        by_hand=(*job.outside, *_outside(ws)),
         notes=tuple(job.notes),
         wall_s=round(time.perf_counter() - started, 3),
         found=found,
     )
 
 
-def _always() -> tuple[str, ...]:
-    return (
-        "copies of this workspace and of its sources: backups, other machines, what was exported or mailed",
-    )
+def _outside(ws: Workspace) -> list[str]:
+    """What nobody can look through from here."""
+    left = [
+        "copies of this workspace and of its sources: backups, other machines, what was exported or mailed"
+    ]
+    if (ws.root / ".git").exists():
+        left.append("the history of the git repository in the workspace, whose objects are packed")
+    root = ws.root.resolve()
+    goldens = ws.configuration.data.golden
+    away = [name for name in goldens if not (ws.root / name).resolve().is_relative_to(root)]
+    return [*left, *(f"the golden set {name}, outside the workspace" for name in away)]
 
 
 def _nobody(ws: Workspace, asked: Asked) -> NotFoundError:

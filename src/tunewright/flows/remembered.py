@@ -21,7 +21,7 @@ def remembered(ws: Workspace, progress: Progress) -> Memory:
     latest = ws.project.records.latest("snapshot", ws.configuration.model.name)
     if latest is None:
         return Memory()
-    recorded = {file.path: file.digest for file in latest.files}
+    recorded = {file.path: file.digest for file in ws.project.records.present_files(latest)}
     if not all(name in recorded for name in SCORE_FILES):
         return Memory()
     folder = ws.project.records.folder(latest)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from tunewright.flows.approve import ApproveReport
     from tunewright.flows.audit import VerifyReport
     from tunewright.flows.coverage import CoverageReport
+    from tunewright.flows.erase import EraseReport
+    from tunewright.flows.erase_plan import ErasePlan
+    from tunewright.flows.erase_search import Asked
     from tunewright.flows.evaluate import EvaluateReport
     from tunewright.flows.impact import ImpactReport
     from tunewright.flows.keys import NewKey
@@ -184,6 +187,26 @@ class Workspace:
         from tunewright.flows.impact import impact
 
         return impact(self, subject)
+
+    def erase_plan(self, asked: Asked, *, copies: str = "ask", progress: Progress | None = None) -> ErasePlan:
+        """What erasing a person, row or example would touch; changes nothing."""
+        from tunewright.flows.erase import plan_erasure
+
+        return plan_erasure(self, asked, copies=copies, progress=progress)
+
+    def erase(
+        self,
+        asked: Asked,
+        *,
+        reason: str = "",
+        copies: str = "ask",
+        files: str = "ask",
+        progress: Progress | None = None,
+    ) -> EraseReport:
+        """Erase a person, row or example from everything and leave a proof. Errors: ``flows.erase``."""
+        from tunewright.flows.erase import erase
+
+        return erase(self, asked, reason=reason, copies=copies, files=files, progress=progress)
 
     # Serve and watch
 
