@@ -7,12 +7,11 @@ task's examples only. All other steps (form, language, duplicates, personal data
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from tunewright.core.errors import ConfigError
-from tunewright.core.types import Example, Keep, Outcome
+from tunewright.core.types import Example
 from tunewright.data.options import DataOptions
-from tunewright.data.steps import Measured
 
 GENERAL = "role:general"
 """label of an example from a general source"""
@@ -25,24 +24,11 @@ def is_general(example: Example) -> bool:
     return GENERAL in example.labels
 
 
-def judged_by(name: str, examples: Sequence[Example]) -> list[Example]:
-    """The examples that the step ``name`` may see."""
-    return [example for example in examples if name not in TASK_STEPS or not is_general(example)]
-
-
-def beside_general(
-    name: str, examples: Sequence[Example], ask: Callable[[Sequence[Example]], Measured]
-) -> Measured:
-    """The outcomes of the step ``name`` for all ``examples``, where it is asked only about those it may judge."""
-    mine = judged_by(name, examples)
-    if len(mine) == len(examples):
-        return ask(examples)
-    judged = ask(mine)
-    answers = iter(judged)
-    outcomes: list[Outcome] = [
-        Keep(example) if is_general(example) else next(answers) for example in examples
-    ]
-    return Measured(outcomes, judged.measured)
+def places_judged(name: str, examples: Sequence[Example]) -> Sequence[int]:
+    """Places of the examples that the step ``name`` may see."""
+    if name not in TASK_STEPS:
+        return range(len(examples))
+    return [at for at, example in enumerate(examples) if not is_general(example)]
 
 
 def check_roles(options: DataOptions) -> None:

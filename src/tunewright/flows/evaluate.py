@@ -33,6 +33,7 @@ from tunewright.evaluate.compare import (
 from tunewright.evaluate.items import read_answers, write_items
 from tunewright.evaluate.report import Evaluation, render
 from tunewright.evaluate.suite import as_labels, limited
+from tunewright.flows.lineage_log import say_recorded
 from tunewright.flows.model_files import ModelFiles, model_files
 from tunewright.metrics.catalog import Metric, metric
 from tunewright.registry import aliases
@@ -126,6 +127,7 @@ def evaluate(ws: Workspace, model: str = "", *, progress: Progress | None = None
             run = _commit(ws, job, folder, scores)
         for subject in job.subjects:
             _answer_file(ws, subject).remove()
+    say_recorded(ws, run, progress)
     return _report(ws, job, run, generated, notes, found, time.perf_counter() - started)
 
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from tunewright.core.errors import NotFoundError, UsageError
 from tunewright.core.types import Record
-from tunewright.data.diff import SnapshotDiff, compare_snapshots
 from tunewright.data.outcomes import json_line, read_outcomes
-from tunewright.data.snapshot import OUTCOMES, SPLITS, load_rows
+from tunewright.data.snapshot import OUTCOMES, SPLITS, first_rows, load_rows
 from tunewright.registry.lineage import RowFate, SnapshotFiles, split_row
 from tunewright.store.files import writing
 
 if TYPE_CHECKING:
+    from tunewright.data.diff import SnapshotDiff
     from tunewright.flows.workspace import Workspace
 
 
@@ -92,25 +92,9 @@ def report(ws: Workspace, version: str = "") -> tuple[Record, Mapping[str, Any],
     return record, json.loads((folder / "report.json").read_text(encoding="utf-8")), folder / "report.html"
 
 
-def show(
-    ws: Workspace, *, key: str = "", split: str = "", limit: int = 5, version: str = ""
-) -> list[dict[str, Any]]:
-    """Examples of a snapshot: those whose id starts with ``key`` or that came from ``key`` (``tickets.csv#T17``), else
-    the first of the split. Raises NotFoundError, UsageError."""
-    rows = load_rows(ws.project.records.folder(find_snapshot(ws, version)), _split(split))
-    if not key:
-        return rows[:limit]
-    hits = [
-        row
-        for row in rows
-        if row["id"].startswith(key) or key in (row["locator"], f"{row['source']}#{row['locator']}")
-    ]
-    if not hits:
-        raise NotFoundError(
-            f"no example of this snapshot is {key!r}",
-            hint="an id's beginning, or source#record; `tunewright data outcomes` says what became of every row",
-        )
-    return hits[:limit]
+def show(ws: Workspace, *, split: str = "", limit: int = 5, version: str = "") -> list[dict[str, Any]]:
+    """The first examples of a snapshot, or of a split of it. Raises NotFoundError, UsageError."""
+    return first_rows(ws.project.records.folder(find_snapshot(ws, version)), limit, _split(split))
 
 
 def why_not(ws: Workspace, row: str, version: str = "") -> RowFate:
@@ -140,11 +124,24 @@ def _split(split: str) -> str | None:
     return split or None
 
 
-def diff(ws: Workspace, before: str, after: str) -> SnapshotDiff:
-    """What differs between two snapshots."""
+def diff(ws: Workspace, before: str, after: str, *, everything: bool = False, only: str = "") -> SnapshotDiff:
+    """What differs between two snapshots, each differing row with its cause; ``everything``: list all of them; ``only``:
+    list rows of this kind of cause."""
+    from tunewright.data.diff import compare_snapshots
+    from tunewright.flows.between import inputs_between
+
     old, new = find_snapshot(ws, before), find_snapshot(ws, after)
     records = ws.project.records
-    return compare_snapshots(records.folder(old), records.folder(new), (str(old.ref), str(new.ref)))
+    with ws.project.staging() as scratch:
+        return compare_snapshots(
+            records.folder(old),
+            records.folder(new),
+            (str(old.ref), str(new.ref)),
+            inputs_between(ws, old, new),
+            everything=everything,
+            only=only,
+            scratch=scratch,
+        )
 
 
 def export(ws: Workspace, path: Path, *, split: str = "", version: str = "") -> Written:

@@ -20,6 +20,9 @@ from tunewright.core.ports import Progress, SilentProgress, TrainOutput
 from tunewright.core.types import Example, Record, Ref
 from tunewright.data.snapshot import load_snapshot
 from tunewright.data.steps.resample import with_repeats
+from tunewright.flows.lineage_log import lineage_run
+from tunewright.flows.review_progress import check_published
+from tunewright.flows.rights import base_licence, check_training
 from tunewright.registry.versions import register
 from tunewright.train.early_stopping import judge_stop
 from tunewright.train.history import draw, write_history
@@ -98,9 +101,10 @@ def train(
             _refuse_unfinished(job)
         for line in job.plan.lines():
             progress.note(line)
-        output = _run_engine(job, ws, job.work_dir, resume=unfinished != "restart", progress=progress)
-        run = _commit(ws, job, output)
-        report = _register(ws, job, run, output, progress)
+        with lineage_run(ws, "run.train", (job.snapshot.ref, job.base.ref), progress) as lineage:
+            output = _run_engine(job, ws, job.work_dir, resume=unfinished != "restart", progress=progress)
+            run = lineage.made = _commit(ws, job, output)
+            report = _register(ws, job, run, output, progress)
         shutil.rmtree(job.work_dir, ignore_errors=True)
     return report
 
@@ -155,6 +159,7 @@ def _prepare(ws: Workspace, progress: Progress) -> _Job:
     base_text = ws.configuration.model.base
     base_dir = resolve_base(_located(ws, base_text))
     base = _base_record(ws, base_dir, base_name(base_text))
+    check_training(ws, snapshot, base)
     options = ws.configuration.train
     plan = make_plan(options, examples=len(examples), base_name=base_name(base_text))
     if not held_out:
@@ -185,6 +190,7 @@ def _snapshot(ws: Workspace, progress: Progress) -> Record:
         prepare(ws, progress)
         record = ws.project.records.get("snapshot", name)
     ws.project.records.verify(record)
+    check_published(ws, record)
     return record
 
 
@@ -202,6 +208,7 @@ def _base_record(ws: Workspace, base_dir: Path, name: str) -> Record:
     label = "builtin" if name == "tunewright/builtin" else name.rpartition("/")[2].partition("@")[0]
     records = ws.project.records
     known = [record for record in records.find("base", label) if record.recipe.get("digest") == whole]
+    licence = base_licence(base_dir)
     if known:
         return known[-1]
     return records.commit(
@@ -209,7 +216,7 @@ def _base_record(ws: Workspace, base_dir: Path, name: str) -> Record:
         name=label,
         version=whole[:12],
         inputs=(),
-        recipe={"name": name, "digest": whole},
+        recipe={"name": name, "digest": whole, **({"licence": licence} if licence else {})},
         files_dir=None,
         external_files=folder_files(base_dir),
         action="base.record",

@@ -73,11 +73,13 @@ class Workspace:
 
     # Data
 
-    def build(self, *, progress: Progress | None = None) -> SnapshotSummary:
-        """Run the pipeline; an unchanged workspace answers with the snapshot it has. Errors: ``flows.prepare``."""
+    def build(self, *, fresh: bool = False, progress: Progress | None = None) -> SnapshotSummary:
+        """Run the pipeline; an unchanged workspace answers with the snapshot it has. ``fresh`` measures everything again.
+
+        Errors: ``flows.prepare``."""
         from tunewright.flows.prepare import prepare
 
-        return prepare(self, progress)
+        return prepare(self, progress, fresh=fresh)
 
     def outcomes(self, snapshot: str = "") -> Iterator[dict[str, Any]]:
         """One mapping for every source row: source, record, outcome, reasons, findings, example, of."""

@@ -22,6 +22,7 @@ def test_every_line_leads_to_a_step_of_its_name():
             "detector",
             "golden",
             "decisions",
+            "judgements",
             "seed",
             "language",
             "embedder",
