@@ -17,7 +17,7 @@ from tunewright.flows.review import (
     review_queue,
     undo_decision,
 )
-from tunewright.flows.review_own import last_vote
+from tunewright.flows.review_own import last_vote, questions
 from tunewright.flows.review_progress import review_progress
 from tunewright.flows.snapshots import find_snapshot
 from tunewright.web.ask import Moved, Page
@@ -87,6 +87,7 @@ def queue(ask: Ask) -> Answer:
         "orders": ORDERS,
         "last": last_vote(ws),
         "progress": review_progress(ws),
+        "questions": questions(ws, [item.finding for item in page.items]),
     }
     return Page("review.html", "Review", data)
 
@@ -163,6 +164,7 @@ def _detail(ask: Ask, detail: FindingDetail, wanted: Wanted, at: int, problem: s
         "after": after or detail.next_key,
         "own": own[-1].decision if own else "",
         "last": last_vote(ws),
+        "questions": questions(ws, detail.members),
         "problem": problem,
     }
     found = detail.item.finding
