@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from tunewright.data.diff import SnapshotDiff
     from tunewright.flows.source_changes import SourceChange
     from tunewright.registry.lineage import RowFate
 
@@ -204,22 +203,3 @@ def print_fate(console: Console, fate: RowFate) -> None:
         console.print(Text(told, style="dim"))
     if any(found["state"] == "open" for found in fate.findings):
         console.print("Next: `tunewright review list` shows it with its context.", markup=False)
-
-
-def print_diff(console: Console, diff: SnapshotDiff) -> None:
-    """What differs between two snapshots."""
-    from rich.text import Text
-
-    console.print(Text(f"{diff.before} → {diff.after}", style="bold"))
-    if diff.same:
-        console.print("The examples are the same, byte for byte.")
-    else:
-        told = f"{diff.added} added, {diff.removed} removed, {diff.changed} changed, {diff.moved} in another split"
-        console.print(Text(told))
-    for step in diff.steps:
-        console.print(Text(f"  step {step}"))
-    for reason, count in diff.reasons.items():
-        console.print(Text(f"  {reason}: {count:+d} rows dropped or held"))
-    for item in diff.listed:
-        because = f" ({item.because})" if item.because else ""
-        console.print(Text(f"  {item.what:<8} {item.example[:12]}  {item.source}#{item.record}{because}"))

@@ -32,7 +32,7 @@ def print_run(out: Console, ws: Workspace, report: RunReport) -> None:
 
 def print_demo(out: Console, report: DemoReport) -> None:
     """The demo's story: the first version, the second, the refusal, the rollback."""
-    from tunewright.cli.data_view import print_diff
+    from tunewright.cli.diff_view import print_diff
     from tunewright.cli.evaluate import print_evaluation
     from tunewright.cli.redteam import print_attacks
     from tunewright.cli.verdict_view import print_verdict

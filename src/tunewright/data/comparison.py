@@ -6,6 +6,7 @@ ticket exported once with and once without an instruction is the same ticket.
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import re
@@ -24,6 +25,8 @@ _LEAST_TEXT = 5
 """characters beside placeholders below which a text says too little to be compared"""
 
 
+_SHORT = 400
+"""characters of a reply up to which its form is remembered"""
 FREE_WORDS = 8
 """a reply of so many words is free text, a shorter one may be a label"""
 
@@ -46,7 +49,10 @@ def comparable(prompt: str) -> bool:
 
 def reply_of(example: Example) -> tuple[str, ...]:
     """The assistant turns in a form in which equal answers are equal: JSON canonical, else white space collapsed."""
-    return tuple(_reply(message.content) for message in example.messages if message.role == "assistant")
+    return tuple(
+        _known_reply(text) if len(text) <= _SHORT else _reply(text)
+        for text in (turn.content for turn in example.messages if turn.role == "assistant")
+    )
 
 
 def is_label(reply: Sequence[str]) -> bool:
@@ -74,6 +80,12 @@ def rank_of(example: Example) -> tuple[float, bool, str, str, str, str]:
 def ranked(examples: Sequence[Example]) -> list[int]:
     """Indices of the examples, by rank."""
     return sorted(range(len(examples)), key=lambda index: rank_of(examples[index]))
+
+
+@functools.lru_cache(maxsize=1 << 15)
+def _known_reply(text: str) -> str:
+    """Short replies repeat by nature."""
+    return _reply(text)
 
 
 def _reply(text: str) -> str:

@@ -54,5 +54,5 @@ def state_digest(example: Example) -> bytes:
     """Like ``example_digest``, of any example: for comparing within and between builds, never for what is recorded."""
     history = ",".join(map(quoted, example.history))
     labels = ",".join(map(quoted, example.labels))
-    text = f"{example.id}[{history}][{labels}][{_turns(example.messages)}]{_origin(example.origin)}"
+    text = f"{quoted(example.id)}[{history}][{labels}][{_turns(example.messages)}]{_origin(example.origin)}"
     return hashlib.sha256(f"{text}{quoted(example.reference)}".encode("utf-8", "surrogatepass")).digest()

@@ -91,15 +91,12 @@ class Fates:
     ) -> None:
         """Take in a step's answer. Raises EngineError when it breaks the laws of a step."""
         if isinstance(outcome, Keep) and not (outcome.findings or outcome.reasons or outcome.evidence):
-            # Most rows pass most steps: nothing to remember of them.
-            tally["kept"] += 1
             if outcome.example is not example:
                 self._keep(line, example, outcome, self._fate(example.id), tally)
             return
         fate = self._fate(example.id)
         keys = [self._find(fate, example, found) for found in outcome.findings]
         if isinstance(outcome, Keep):
-            tally["kept"] += 1
             action = self._keep(line, example, outcome, fate, tally)
             told: tuple[str, ...] = outcome.reasons
         else:

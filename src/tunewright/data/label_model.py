@@ -33,14 +33,17 @@ def fold_of(group: str, folds: int) -> int:
     return int.from_bytes(hashlib.sha256(group.encode("utf-8", "surrogatepass")).digest()[:8], "big") % folds
 
 
-def held_out_probabilities(texts: Sequence[str], labels: I64, fold: I64, classes: int, folds: int) -> F32:
+def held_out_probabilities(
+    texts: Sequence[str], labels: I64, fold: I64, classes: int, folds: int, *, learn: I64 | None = None
+) -> F32:
     """Probability of every label for every text, from a classifier that saw nothing of the text's fold.
 
-    texts: in an order that does not depend on the caller (by id); labels, fold: shape (texts,); answer: shape (texts,
-    classes), rounded to four digits.
+    texts: in an order that does not depend on the caller (by id); labels, fold: shape (texts,); learn: places of the texts
+    that may be learned from (all); answer: shape (texts, classes), rounded to four digits.
     """
     answer = np.zeros((len(texts), classes), dtype=np.float32)
-    learned = _evenly(len(texts), MOST_ROWS)
+    places = np.arange(len(texts)) if learn is None else learn
+    learned = places[_evenly(len(places), MOST_ROWS)]
     maker = HashedNgrams(DIMENSIONS)
     known = np.concatenate([block for _, block in maker.blocks([texts[at] for at in learned])])
     weights = np.log((1 + len(known)) / (1 + np.count_nonzero(known, axis=0))) + 1

@@ -112,8 +112,8 @@ def load_memory(folder: Path) -> Memory:
 
     memory = Memory()
     try:
-        memory._old_contents = pq.read_table(folder / CONTENT_SCORES)
-        for key, line in _pairs(pq.read_table(folder / SET_SCORES)):
+        memory._old_contents = pq.ParquetFile(folder / CONTENT_SCORES).read()
+        for key, line in _pairs(pq.ParquetFile(folder / SET_SCORES).read()):
             memory._old_sets.setdefault(key, []).append(line)
     except (pyarrow.ArrowException, OSError, KeyError, ValueError) as error:
         raise IntegrityError(

@@ -36,7 +36,14 @@ def outcome_row(example: Example, outcome: Outcome) -> dict[str, Any] | None:
         row["history"] = list(after.history)
     if after.messages != example.messages:
         row["messages"] = [[turn.role, turn.content] for turn in after.messages]
+    if after.reference != example.reference:
+        row["reference"] = after.reference
     return row or None
+
+
+def holds_text(row: Mapping[str, Any] | None) -> bool:
+    """Whether a row carries text of an example."""
+    return row is not None and ("messages" in row or "reference" in row)
 
 
 def outcome_of(example: Example, row: Mapping[str, Any] | None) -> Outcome:
@@ -50,6 +57,8 @@ def outcome_of(example: Example, row: Mapping[str, Any] | None) -> Outcome:
     if "hold" in row:
         return Hold(row["hold"], findings, evidence)
     changes: dict[str, Any] = {name: tuple(row[name]) for name in ("labels", "history") if name in row}
+    if "reference" in row:
+        changes["reference"] = row["reference"]
     if "messages" in row:
         changes["messages"] = tuple(Message(role, content) for role, content in row["messages"])
     after = replace(example, **changes) if changes else example

@@ -31,28 +31,43 @@ class _Joint(NamedTuple):
     whole_second: bool
 
 
-def findings_over_turns(
-    detector: PiiDetector, conversations: Sequence[Sequence[str]], found: Sequence[Found], least: float = 0.85
-) -> list[list[Finding]]:
-    """What only the joined turns show, a list a conversation in order of turn and place, without overlap among themselves
-    or with ``found`` (each turn's own findings; those below ``least`` give way). ``turn`` is set, ``note`` is ``turns``.
+def joint_findings(
+    detector: PiiDetector, conversations: Sequence[Sequence[str]]
+) -> list[list[list[Finding]]]:
+    """Everything a detector finds in joined turns that lies whole in them: for each conversation the findings in the order
+    of the joints, each as its pieces. ``turn`` is set, ``note`` is ``turns``.
 
     Pure function of one conversation: what a conversation gets does not depend on the others.
     """
     joints = [joint for at, turns in enumerate(conversations) for joint in _joints(at, turns)]
+    results: list[list[list[Finding]]] = [[] for _ in conversations]
     answers = detector.detect([joint.text for joint in joints])
-    results: list[list[Finding]] = [[] for _ in conversations]
     for joint, findings in zip(joints, answers, strict=True):
-        taken = results[joint.conversation]
-        for finding in findings:
-            pieces = _pieces(joint, finding) if finding.confidence >= least else []
-            if pieces and not any(
-                _overlaps(piece, found[joint.conversation][piece.turn], least)
-                or _overlaps(piece, [other for other in taken if other.turn == piece.turn])
-                for piece in pieces
-            ):
-                taken += pieces
-    return [sorted(pieces, key=lambda piece: (piece.turn, piece.start)) for pieces in results]
+        pieces = (_pieces(joint, finding) for finding in findings)
+        results[joint.conversation] += [found for found in pieces if found]
+    return results
+
+
+def chosen_over_turns(joint: Sequence[Sequence[Finding]], found: Found, least: float) -> list[Finding]:
+    """Of one conversation's joint findings those that only the joined turns show, in order of turn and place, without
+    overlap among themselves or with ``found`` (each turn's own findings; those below ``least`` give way)."""
+    taken: list[Finding] = []
+    for pieces in joint:
+        if pieces[0].confidence >= least and not any(
+            _overlaps(piece, found[piece.turn], least)
+            or _overlaps(piece, [other for other in taken if other.turn == piece.turn])
+            for piece in pieces
+        ):
+            taken += pieces
+    return sorted(taken, key=lambda piece: (piece.turn, piece.start))
+
+
+def findings_over_turns(
+    detector: PiiDetector, conversations: Sequence[Sequence[str]], found: Sequence[Found], least: float = 0.85
+) -> list[list[Finding]]:
+    """Both: what only the joined turns show, a list a conversation."""
+    joint = joint_findings(detector, conversations)
+    return [chosen_over_turns(one, own, least) for one, own in zip(joint, found, strict=True)]
 
 
 def _joints(at: int, turns: Sequence[str]) -> Iterator[_Joint]:

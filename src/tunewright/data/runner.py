@@ -146,23 +146,23 @@ class _Run:
             self._plant(line, line.factory(options, **needs)(list(self._fates.current.values())))
             return
         examples = list(self._fates.current.values())
-        outcomes = self._asker.outcomes(line, options, self._fates)
+        answers = self._asker.answers(line, options, examples, self._fates)
         tally: Counter[str] = Counter()
         reasons: Counter[str] = Counter()
-        for example, outcome in zip(examples, outcomes, strict=True):
-            self._fates.apply(line, example, outcome, tally, reasons)
+        for at, outcome in answers.outcomes.items():
+            self._fates.apply(line, examples[at], outcome, tally, reasons)
         self._counts.append(
             StepCount(
                 step=line.name,
                 version=line.version,
                 seen=len(examples),
-                kept=tally["kept"],
+                kept=len(examples) - tally["dropped"] - tally["held"],
                 changed=tally["changed"],
                 dropped=tally["dropped"],
                 held=tally["held"],
                 added=0,
                 reasons=dict(sorted(reasons.items())),
-                measured=outcomes.measured,
+                measured=answers.measured,
             )
         )
 
@@ -171,7 +171,9 @@ class _Run:
         self._secrets += planting.secrets
         seen = len(self._fates.current)
         self._counts.append(
-            StepCount(line.name, line.version, seen, seen, 0, 0, 0, len(planting.examples), {})
+            StepCount(
+                line.name, line.version, seen, seen, 0, 0, 0, len(planting.examples), {}, planting.measured
+            )
         )
 
     def result(self) -> PipelineResult:

@@ -1,7 +1,8 @@
 """``tunewright data build``: read the sources, run the steps, record a snapshot.
 
 What is read is the recorded copy of every source, so the digests in the record are those of the bytes that were used. The
-same sources, golden sets, recipe and decisions answer with the snapshot that is already there.
+same sources, golden sets, recipe and decisions answer with the snapshot that is already there. What the last snapshot's
+build measured is not measured again (``tunewright.data.memory``); ``fresh`` does, and compares.
 """
 
 from __future__ import annotations
@@ -9,37 +10,32 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunewright.core.canonical import plain
 from tunewright.core.errors import DataError
-from tunewright.core.ports import PiiDetector, Progress, SilentProgress
+from tunewright.core.garbage import rare_collections
+from tunewright.core.ports import Progress, SilentProgress
 from tunewright.core.types import Record, Ref
 from tunewright.data.budget import QualityTable, check_budget, quality_table
-from tunewright.data.options import StepOptions
+from tunewright.data.croissant import write_croissant
+from tunewright.data.memory import Memory
 from tunewright.data.outcomes import DROPPED, HELD
 from tunewright.data.report import build_report, write_report
-from tunewright.data.review import decisions
-from tunewright.data.review_examples import judged
-from tunewright.data.runner import PipelineResult, checked_steps, run_pipeline
+from tunewright.data.rights import write_rights
+from tunewright.data.runner import PipelineResult, run_pipeline
 from tunewright.data.snapshot import load_manifest, write_snapshot
+from tunewright.flows.build_plan import BuildPlan, check_configuration, known_snapshot, plan_build
+from tunewright.flows.lineage_log import lineage_run
+from tunewright.flows.remembered import proved, remembered
 from tunewright.flows.review_age import check_build, check_known
 from tunewright.flows.review_board import store_index
-from tunewright.flows.review_build import reviewed_steps, reviews_digest
 from tunewright.flows.review_progress import publication
 from tunewright.flows.source_changes import ChangeWatch, SourceChange
-from tunewright.flows.sources import (
-    RecordedGolden,
-    RecordedSource,
-    golden_examples,
-    record_goldens,
-    record_sources,
-    rows_of,
-)
-from tunewright.flows.step_needs import StepNeeds
+from tunewright.flows.sources import rows_of
 from tunewright.registry.lookup_index import derive_early
 from tunewright.store.files import writing
 
@@ -72,94 +68,54 @@ class SnapshotSummary:
     wall_s: float
     changes: tuple[SourceChange, ...] = ()
     """of every source that is another than in the snapshot before"""
-    unpublished: tuple[str, ...] = ()
-    """why training refuses it (``data.review.max_open``); empty when it is published"""
+    measured: int = 0
+    """measurements and answers of steps that this build made"""
+    remembered: int = 0
+    """those it took from the build before"""
     warnings: tuple[str, ...] = ()
     """what a policy that only warns found on this day; no part of the snapshot"""
+    unpublished: tuple[str, ...] = ()
+    """why training refuses it (``data.review.max_open``); empty when it is published"""
 
 
-def prepare(ws: Workspace, progress: Progress | None = None) -> SnapshotSummary:
+def prepare(ws: Workspace, progress: Progress | None = None, *, fresh: bool = False) -> SnapshotSummary:
     """Build the snapshot of the workspace's present sources and recipe.
 
-    Raises ConfigError for a wrong step or option, DataError for an unreadable source or when too little is left,
-    ConflictError while another build runs.
+    fresh: measure everything again, whatever was remembered; where the very snapshot is there already, prove it.
+
+    Raises ConfigError for a wrong step or option, DataError for an unreadable source, for one that may not be used so, or
+    when too little is left, ConflictError while another build runs, IntegrityError when a fresh build differs from the
+    snapshot that is there.
     """
     progress = progress or SilentProgress()
     started = time.perf_counter()
-    checked_steps(ws.configuration.data.steps)
-    with ws.project.lease("data build"):
-        sources, goldens = record_sources(ws), record_goldens(ws)
-        decided = decisions(ws.project, ws.configuration.data.review)
-        needs = StepNeeds(
-            ws,
-            {
-                "golden": golden_examples(ws.project, goldens),
-                "decisions": decided,
-                "judgements": judged(ws.project),
-            },
-        )
-        recipe = _recipe(ws, sources, goldens, needs)
-        inputs = [source.ref for source in sources] + [golden.ref for golden in goldens]
-        known = _known(ws, inputs, recipe)
-        if known is not None:
+    check_configuration(ws)
+    with ws.project.lease("data build"), rare_collections(), ExitStack() as stack:
+        plan = plan_build(ws, progress)
+        known = known_snapshot(ws, plan)
+        if known is not None and not fresh:
             warnings = check_known(ws, known, progress)
             progress.note(f"nothing changed: {known.ref} is up to date")
             summary = summary_of(ws, known, created=False, wall_s=time.perf_counter() - started)
             return replace(summary, warnings=warnings)
-        watch = ChangeWatch(
-            ws.project, sources, ws.project.records.latest("snapshot", ws.configuration.model.name)
-        )
-        rows = watch.follow(rows_of(ws.project, sources))
-        result = run_pipeline(rows, reviewed_steps(ws, needs), needs=needs, progress=progress)
+        name = ws.configuration.model.name
+        lineage = stack.enter_context(lineage_run(ws, f"{name}.build", plan.inputs, progress))
+        watch = ChangeWatch(ws.project, plan.sources, ws.project.records.latest("snapshot", name))
+        rows = watch.follow(rows_of(ws.project, plan.sources))
+        memory = Memory() if fresh else remembered(ws, progress)
+        result = run_pipeline(rows, plan.steps, needs=plan.needs, progress=progress, memory=memory)
         _enough(result)
         quality = quality_table(result.outcomes, result.kept)
         check_budget(quality, ws.configuration.data.quality_budget)
         warnings = check_build(ws, result, progress)
         changes = watch.changes()
-        record = _commit(ws, result, recipe, inputs, sources, goldens, needs["detector"], quality)
-        store_index(
-            ws.project, record, (row.as_row() for row in result.outcomes if row.findings), result.originals
-        )
+        record = _commit(ws, plan, result, quality, memory, known)
+        lineage.made = record
+        found = (row.as_row() for row in result.outcomes if row.findings)
+        store_index(ws.project, record, found, result.originals)
         derive_early(ws.project, record)
-    summary = summary_of(ws, record, created=True, wall_s=time.perf_counter() - started)
-    return replace(summary, changes=changes, warnings=warnings)
-
-
-def _recipe(
-    ws: Workspace,
-    sources: Sequence[RecordedSource],
-    goldens: Sequence[RecordedGolden],
-    needs: StepNeeds,
-) -> dict[str, Any]:
-    """Everything that can change the result. Where files lie is no part of it."""
-    recipe: dict[str, Any] = plain(
-        {
-            "sources": [source.recipe for source in sources],
-            "golden": [golden.name for golden in goldens],
-            "steps": _steps(reviewed_steps(ws, needs)),
-            "seed": ws.configuration.data.seed,
-            "quality_budget": ws.configuration.data.quality_budget,
-            "engines": needs.versions(),
-            "reviews": reviews_digest(needs["decisions"], needs["judgements"]),
-        }
-    )
-    return recipe
-
-
-def _steps(steps: Sequence[StepOptions]) -> list[dict[str, Any]]:
-    return [
-        {"name": line.name, "version": line.version, "options": plain(options)}
-        for line, options in checked_steps(steps)
-    ]
-
-
-def _known(ws: Workspace, inputs: Sequence[Ref], recipe: Mapping[str, Any]) -> Record | None:
-    """The newest snapshot when it is made from the same inputs by the same recipe."""
-    latest = ws.project.records.latest("snapshot", ws.configuration.model.name)
-    if latest is None or latest.recipe != recipe or list(latest.inputs) != list(inputs):
-        return None
-    ws.project.records.verify(latest)
-    return latest
+    summary = summary_of(ws, record, created=known is None, wall_s=time.perf_counter() - started)
+    return replace(summary, changes=changes, warnings=warnings, measured=memory.made, remembered=memory.found)
 
 
 def _enough(result: PipelineResult) -> None:
@@ -181,32 +137,39 @@ def _enough(result: PipelineResult) -> None:
 
 def _commit(
     ws: Workspace,
+    plan: BuildPlan,
     result: PipelineResult,
-    recipe: Mapping[str, Any],
-    inputs: Sequence[Ref],
-    sources: Sequence[RecordedSource],
-    goldens: Sequence[RecordedGolden],
-    detector: PiiDetector,
     quality: QualityTable,
+    memory: Memory,
+    known: Record | None,
 ) -> Record:
+    """Record the snapshot; where it is ``known`` already, only compare."""
     name = ws.configuration.model.name
     with writing("building the snapshot"), ws.project.staging() as folder:
         manifest = write_snapshot(
             result,
             folder,
-            steps=recipe["steps"],
-            sources=[source.name for source in sources],
-            goldens=[golden.name for golden in goldens],
+            steps=plan.recipe["steps"],
+            sources=[source.name for source in plan.sources],
+            goldens=[golden.name for golden in plan.goldens],
+            memory=memory,
         )
-        forms = {source.name: source.form for source in sources}
+        options = {source.name: source.options for source in plan.sources}
+        write_rights(result.kept, result.outcomes, options, folder)
+        forms = {source.name: source.form for source in plan.sources}
         told = quality.as_dict(ws.configuration.data.quality_budget)
-        write_report(build_report(result, manifest, detector, name=name, forms=forms, quality=told), folder)
+        report = build_report(result, manifest, plan.needs["detector"], name=name, forms=forms, quality=told)
+        write_report(report, folder)
+        accounts = [(source.name, source.account()) for source in plan.sources]
+        write_croissant(folder, name=name, sources=accounts, recipe=plan.recipe)
+        if known is not None:
+            return proved(known, folder)
         return ws.project.records.commit(
             kind="snapshot",
             name=name,
             version=ws.project.records.next_version("snapshot", name),
-            inputs=inputs,
-            recipe=recipe,
+            inputs=plan.inputs,
+            recipe=plan.recipe,
             files_dir=folder,
             seed=ws.configuration.data.seed,
             action="snapshot.build",

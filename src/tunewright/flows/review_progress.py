@@ -90,7 +90,8 @@ def review_progress(ws: Workspace, *, version: str = "") -> Progress:
     values, numbers = index.codes("kind")
     by_kind = np.bincount(numbers[waiting], minlength=len(values)).tolist() if values else []
     clusters = int(np.count_nonzero(np.bincount(index.clusters[waiting])))
-    pace = pace_of([vote for vote in cast if vote.at >= utc_text(now - _RECENT)])
+    since = utc_text(now - _RECENT)
+    pace = pace_of([vote for vote in cast if vote.at >= since])
     states = np.bincount(board.states[index.asked], minlength=len(STATES)).tolist()
     return Progress(
         snapshot=record.ref,

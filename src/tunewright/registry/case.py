@@ -10,6 +10,7 @@ from tunewright.core.policy import ENVIRONMENTS, Case, Environment, Evidence, Ho
 from tunewright.core.types import Approval, Record
 from tunewright.registry import aliases
 from tunewright.registry.approvals import approvals_of, authors_of, waivers_of
+from tunewright.registry.rights import Declared, case_rights
 from tunewright.registry.versions import subject_of
 from tunewright.store.project import Project
 
@@ -24,6 +25,7 @@ def build_case(
     *,
     primary: str,
     roles: Mapping[str, Sequence[str]],
+    declared: Declared | None = None,
 ) -> Case:
     """The case for this version and environment, as of now.
 
@@ -56,6 +58,7 @@ def build_case(
         production=None
         if holder is None
         else Holder(model=holder.ref, subject_digest=subject_of(project.records.get(holder.ref))),
+        rights=case_rights(project, model, declared or Declared()),
     )
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection, Dialect, Engine
 from tunewright.core.canonical import canonical_json
 from tunewright.core.errors import UsageError
 
-HEAD_REVISION = "0003"
+HEAD_REVISION = "0004"
 """The newest migration in ``store/migrations/versions``; a project at this revision opens without alembic."""
 
 DATABASE_URL_VARIABLE = "TUNEWRIGHT_DATABASE_URL"
@@ -255,6 +255,30 @@ leases = sa.Table(
     sa.Column("expires_at", sa.Text, nullable=False),
 )
 
+replacements = sa.Table(
+    "replacements",
+    metadata,
+    _number(),
+    sa.Column("record_digest", sa.Text, nullable=False, index=True),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("old_digest", sa.Text, nullable=False),
+    sa.Column("new_digest", sa.Text, nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("erasure", sa.Text, nullable=False),
+    sa.UniqueConstraint("record_digest", "path", "old_digest", name="replacements_once"),
+    sqlite_autoincrement=True,
+)
+"""Files that an erasure put in the place of recorded ones; valid only as its event lists them (store.replacements)."""
+
+erased = sa.Table(
+    "erased",
+    metadata,
+    sa.Column("tag", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("erasure", sa.Text, nullable=False),
+)
+"""Keyed digests of persons and contents that were erased and are not to come back."""
+
 
 def database_url(sqlite_path: Path) -> sa.URL:
     """The URL in the env var TUNEWRIGHT_DATABASE_URL, else the SQLite file. Raises UsageError for another database."""
@@ -293,6 +317,8 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA trusted_schema=OFF")
+    # What is deleted or shortened is overwritten with zeros: an erased text must not stay in a free page.
+    connection.execute("PRAGMA secure_delete=ON")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -43,7 +43,7 @@ def test_needs_and_kinds():
     assert entry("split").needs == ("seed",)
     assert not entry("pii").corpus
     assert entry("near_duplicates").corpus
-    assert [name for name, line in catalog().items() if line.adds] == ["canaries"]
+    assert [name for name, line in catalog().items() if line.adds] == ["counterfactuals", "canaries"]
 
 
 def test_an_unknown_step_names_the_nearest():

@@ -20,14 +20,14 @@ import difflib
 import inspect
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from tunewright.core.errors import ConfigError
 from tunewright.core.options import Options
-from tunewright.core.types import Example, Outcome
+from tunewright.core.types import Example, Keep, Outcome
 
 StepFn = Callable[[Sequence[Example]], list[Outcome]]
 """One outcome an example, in order."""
@@ -37,8 +37,9 @@ StepFn = Callable[[Sequence[Example]], list[Outcome]]
 class MeasuringStep:
     """A step in two halves. It can be called like any ``StepFn``: then it measures what it is asked about.
 
-    ``measure`` answers one JSON value an example, without its text: what there is to know before any threshold. It reads no
-    option in the class's ``decides`` (the runner hands in their defaults) and no decision of a person. ``decide`` compares.
+    ``measure`` answers one JSON value an example, without its text: what there is to know before any threshold; None where
+    there is nothing, and such an example is kept. It reads no option in the class's ``decides`` (the runner hands in their
+    defaults) and no decision of a person. ``decide`` compares; it is asked about examples of which something was measured.
 
     Of a step that judges every example by itself the measurement is a function of the turns alone (the runner hands in
     examples without labels and origin), and is remembered by their digest. A corpus step measures the *basis*: the set
@@ -50,7 +51,13 @@ class MeasuringStep:
     decide: Callable[[Sequence[Example], Sequence[Any]], list[Outcome]]
 
     def __call__(self, batch: Sequence[Example]) -> list[Outcome]:
-        return self.decide(batch, self.measure(batch))
+        outcomes: list[Outcome] = [Keep(example) for example in batch]
+        measured = self.measure(batch)
+        places = [at for at, value in enumerate(measured) if value is not None]
+        answers = self.decide([batch[at] for at in places], [measured[at] for at in places])
+        for at, outcome in zip(places, answers, strict=True):
+            outcomes[at] = outcome
+        return outcomes
 
 
 class Measured(list[Outcome]):
@@ -64,6 +71,7 @@ class Measured(list[Outcome]):
 STEPS: Mapping[str, str] = MappingProxyType(
     {
         "review": "review:review",
+        "rights": "rights:rights",
         "normalise": "normalise:normalise",
         "malformed": "malformed:malformed",
         "exact_duplicates": "exact_duplicates:exact_duplicates",
@@ -85,6 +93,9 @@ STEPS: Mapping[str, str] = MappingProxyType(
         "wrong_labels": "wrong_labels:wrong_labels",
         "perplexity": "perplexity:perplexity",
         "split": "split:split",
+        "resample": "resample:resample",
+        "mix": "mix:mix",
+        "counterfactuals": "counterfactuals:counterfactuals",
         "canaries": "canaries:canaries",
     }
 )
@@ -118,7 +129,9 @@ class Planting:
     """What an adding step answers: new examples for the train split, and the secrets in them."""
 
     examples: tuple[Example, ...]
-    secrets: tuple[Secret, ...]
+    secrets: tuple[Secret, ...] = ()
+    measured: Mapping[str, float] = field(default_factory=dict)
+    """what the step measured of itself"""
 
 
 PlantFn = Callable[[Sequence[Example]], Planting]

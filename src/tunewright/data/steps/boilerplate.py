@@ -24,7 +24,7 @@ from typing import Literal
 from pydantic import Field
 
 from tunewright.core.options import Options
-from tunewright.core.types import Edit, Example, Finding, Keep, Message, Outcome
+from tunewright.core.types import Edit, Evidence, Example, Finding, Keep, Message, Outcome
 from tunewright.data.doubts import asked
 from tunewright.data.steps import StepFn, corpus_step
 
@@ -127,8 +127,15 @@ def _outcome(
             if share >= options.hold_share:
                 note = f"share {share:.2f}, hold from {options.hold_share:g}"
                 finding = Finding("boilerplate", turn, places[0][0], places[-1][1], 0.8, _FOUND_BY, note=note)
-                return asked(example, "mostly_boilerplate", finding, decisions)
-    return Keep(example, reasons=("boilerplate",))
+                told = Evidence("mostly_boilerplate", "share", round(share, 4), options.hold_share, finding=0)
+                return asked(example, "mostly_boilerplate", finding, decisions, evidence=(told,))
+    return Keep(example, reasons=("boilerplate",), evidence=_told(found))
+
+
+def _told(found: Mapping[int, Sequence[_Passage]]) -> tuple[Evidence, ...]:
+    """How many characters the shared passages have."""
+    shared = sum(end - start for places in found.values() for start, end in places)
+    return (Evidence("boilerplate", "shared_characters", float(shared)),)
 
 
 def _stripped(example: Example, found: Mapping[int, list[_Passage]], options: BoilerplateOptions) -> Outcome:
@@ -151,8 +158,8 @@ def _stripped(example: Example, found: Mapping[int, list[_Passage]], options: Bo
         messages[turn] = Message(messages[turn].role, left)
         edits += [Edit(turn, start, end, 0) for start, end in wider]
     if not edits:
-        return Keep(example, reasons=("boilerplate",))
-    return Keep(replace(example, messages=tuple(messages)), (), ("boilerplate",), tuple(edits))
+        return Keep(example, reasons=("boilerplate",), evidence=_told(found))
+    return Keep(replace(example, messages=tuple(messages)), (), ("boilerplate",), tuple(edits), _told(found))
 
 
 def _with_space(text: str, start: int, end: int) -> _Passage:

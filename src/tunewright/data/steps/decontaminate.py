@@ -14,11 +14,14 @@ import numpy as np
 from pydantic import Field
 
 from tunewright.core.options import Options
-from tunewright.core.types import Drop, Example, Keep, Outcome
+from tunewright.core.types import Drop, Evidence, Example, Keep, Outcome
 from tunewright.data.comparison import comparable, prompt_of
 from tunewright.data.near import NearTexts
 from tunewright.data.shingles import normal_form, word_shingles
 from tunewright.data.steps import StepFn, corpus_step
+
+_REASON = "contaminates_golden"
+_REPEATS, _QUOTES = "the prompt is near the item's", "a run of the item's words stands in it"
 
 
 class DecontaminateOptions(Options):
@@ -46,14 +49,19 @@ def decontaminate(options: DecontaminateOptions, golden: Sequence[Example]) -> S
         if not items:
             return [Keep(example) for example in batch]
         owners, texts = _texts(batch)
-        leaks = _near(prompts, texts, options.threshold)
-        for text, item in _quoted(prompts, texts, owners, options).items():
-            leaks.setdefault(text, item)
-        found: dict[int, int] = {}
+        leaks = {
+            text: (item, _REPEATS, "jaccard", similarity, options.threshold)
+            for text, (item, similarity) in _near(prompts, texts, options.threshold).items()
+        }
+        for text, (item, size) in _quoted(prompts, texts, owners, options).items():
+            leaks.setdefault(text, (item, _QUOTES, "shared_words", float(size), float(size)))
+        found: dict[int, Evidence] = {}
         for text in sorted(leaks):
-            found.setdefault(owners[text], leaks[text])
+            item, detail, metric, value, limit = leaks[text]
+            told = Evidence(_REASON, metric, round(value, 6), limit, items[item].id, detail)
+            found.setdefault(owners[text], told)
         return [
-            Drop("contaminates_golden", of=items[found[place]].id) if place in found else Keep(example)
+            Drop(_REASON, found[place].of, evidence=(found[place],)) if place in found else Keep(example)
             for place, example in enumerate(batch)
         ]
 
@@ -73,16 +81,16 @@ def _texts(batch: Sequence[Example]) -> tuple[list[int], list[str]]:
     return owners, texts
 
 
-def _near(prompts: Sequence[str], texts: Sequence[str], threshold: float) -> dict[int, int]:
-    """Index of the text -> index of the item it is near."""
-    items, _ = NearTexts([*prompts, *texts], threshold).nearest_of_first(len(prompts))
-    return {text: int(items[text]) for text in np.flatnonzero(items >= 0).tolist()}
+def _near(prompts: Sequence[str], texts: Sequence[str], threshold: float) -> dict[int, tuple[int, float]]:
+    """Index of the text -> index of the item it is near, and the similarity."""
+    items, similarity = NearTexts([*prompts, *texts], threshold).nearest_of_first(len(prompts))
+    return {text: (int(items[text]), float(similarity[text])) for text in np.flatnonzero(items >= 0).tolist()}
 
 
 def _quoted(
     prompts: Sequence[str], texts: Sequence[str], owners: Sequence[int], options: DecontaminateOptions
-) -> dict[int, int]:
-    """Index of the text -> index of the item of which it holds a run of words."""
+) -> dict[int, tuple[int, int]]:
+    """Index of the text -> index of the item of which it holds a run of words, and how many words."""
     forms = [normal_form(text) for text in texts]
     words = np.fromiter((form.count(" ") + 1 for form in forms), dtype=np.int64, count=len(forms))
     by_size: dict[int, list[int]] = {}
@@ -90,7 +98,7 @@ def _quoted(
         size = min(normal_form(prompt).count(" ") + 1, options.ngram)
         if size >= min(options.least_words, options.ngram):
             by_size.setdefault(size, []).append(item)
-    found: dict[int, int] = {}
+    found: dict[int, tuple[int, int]] = {}
     for size, members in sorted(by_size.items(), reverse=True):
         places = np.flatnonzero(words >= size).tolist()
         theirs = word_shingles([forms[place] for place in places], size)
@@ -111,5 +119,5 @@ def _quoted(
         for value in sorted(holders, key=lambda value: item_of[value]):
             if len(holders[value]) <= options.common_above:
                 for text in holders[value].values():
-                    found.setdefault(text, item_of[value])
+                    found.setdefault(text, (item_of[value], size))
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tunewright.core.options import Options
-from tunewright.core.types import Drop, Example, Keep, Outcome
+from tunewright.core.types import Drop, Evidence, Example, Keep, Outcome
 from tunewright.data.comparison import conversation_of, ranked
 from tunewright.data.steps import StepFn, corpus_step
 
@@ -25,7 +25,8 @@ def exact_duplicates(options: ExactDuplicatesOptions) -> StepFn:
             example = batch[index]
             kept = first.setdefault(conversation_of(example), example.id)
             if kept != example.id:
-                outcomes[index] = Drop("exact_duplicate", of=kept)
+                told = Evidence("exact_duplicate", "equal_turns", of=kept, detail="but for system turns")
+                outcomes[index] = Drop("exact_duplicate", of=kept, evidence=(told,))
         return outcomes
 
     return run

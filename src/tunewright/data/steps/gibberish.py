@@ -14,18 +14,19 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any, ClassVar
 
 from pydantic import Field
 
 from tunewright.core.options import Options
-from tunewright.core.types import Example, Keep, Outcome
+from tunewright.core.types import Evidence, Example, Keep, Outcome
 from tunewright.data.doubts import judged, turn_finding
 from tunewright.data.languages import FUNCTION_WORDS
 from tunewright.data.letters import LetterModel, folded
 from tunewright.data.prose import prose, words
-from tunewright.data.steps import StepFn, corpus_step
+from tunewright.data.steps import MeasuringStep, corpus_step
 
-_VERSION = 1
+_VERSION = 2
 _FOUND_BY = f"gibberish@{_VERSION}"
 _KNOWN_COST = 3.0
 """bits a letter that a word counts with which several texts share, at most"""
@@ -50,6 +51,8 @@ _RULE = re.compile(r"[\s\-=_*#.|+~/\\]*")
 class GibberishOptions(Options):
     """How sure one must be."""
 
+    decides: ClassVar[frozenset[str]] = frozenset({"drop_from", "hold_from"})
+
     drop_from: float = Field(0.85, ge=0, le=1, description="drop at this confidence")
     hold_from: float = Field(0.6, ge=0, le=1, description="between the two, ask a person")
 
@@ -67,11 +70,11 @@ class _Seen:
 
 
 @corpus_step("gibberish", version=_VERSION)
-def gibberish(options: GibberishOptions, decisions: Mapping[str, str]) -> StepFn:
+def gibberish(options: GibberishOptions, decisions: Mapping[str, str]) -> MeasuringStep:
     """Reason ``gibberish``: dropped from ``drop_from`` on, held from ``hold_from`` on. Note: bits a letter,
     threshold."""
 
-    def run(batch: Sequence[Example]) -> list[Outcome]:
+    def measure(batch: Sequence[Example]) -> list[Any]:
         texts = {turn.content: "" for example in batch for turn in example.messages if turn.role != "system"}
         texts = {text: prose(text[:_READ_CHARS]) for text in texts}
         model, known = _learned(texts.values())
@@ -80,9 +83,14 @@ def gibberish(options: GibberishOptions, decisions: Mapping[str, str]) -> StepFn
         quarter = sorted(usual)[len(usual) // 4] if usual else 0.0
         threshold = max(_THRESHOLD, min(quarter, _MOST_USUAL) + _MARGIN)
         sure = {text: _confidence(text, look, threshold) for text, look in seen.items()}
-        return [_outcome(example, seen, sure, threshold, options, decisions) for example in batch]
+        return [_worst(example, seen, sure, threshold) for example in batch]
 
-    return run
+    def decide(batch: Sequence[Example], measured: Sequence[Any]) -> list[Outcome]:
+        return [
+            _judge(example, found, options, decisions) for example, found in zip(batch, measured, strict=True)
+        ]
+
+    return MeasuringStep(measure, decide)
 
 
 def _learned(texts: Iterable[str]) -> tuple[LetterModel, frozenset[str]]:
@@ -148,22 +156,42 @@ def _shape(text: str) -> float:
     return 0.0
 
 
-def _outcome(
-    example: Example,
-    seen: Mapping[str, _Seen | None],
-    sure: Mapping[str, float],
-    threshold: float,
-    options: GibberishOptions,
-    decisions: Mapping[str, str],
-) -> Outcome:
+def _worst(
+    example: Example, seen: Mapping[str, _Seen | None], sure: Mapping[str, float], threshold: float
+) -> tuple[int, float, float | None, float] | None:
+    """Turn, confidence, bits a letter (None: by its shape) and threshold of the worst turn; None: none is bad."""
     turns = [at for at, turn in enumerate(example.messages) if turn.role != "system" and turn.content]
     if not turns:
-        return Keep(example)
+        return None
     worst = max(turns, key=lambda at: (sure[example.messages[at].content], -at))
     text = example.messages[worst].content
+    confidence = round(sure[text], 4)
     look = seen[text]
-    note = f"{look.cost:.2f} bits a letter, threshold {threshold:.2f}" if look else "shape"
-    finding = turn_finding(example, worst, "gibberish", sure[text], _FOUND_BY, note)
+    if not confidence:
+        return None
+    return worst, confidence, round(look.cost, 4) if look else None, round(threshold, 4)
+
+
+def _judge(
+    example: Example, found: Sequence[Any], options: GibberishOptions, decisions: Mapping[str, str]
+) -> Outcome:
+    turn, confidence, cost, threshold = found
+    if confidence < options.hold_from - 0.001:
+        # Nearly every text: not worth a finding.
+        return Keep(example)
+    note = f"{cost:.2f} bits a letter, threshold {threshold:.2f}" if cost is not None else "shape"
+    finding = turn_finding(example, turn, "gibberish", confidence, _FOUND_BY, note)
+    shown = (
+        Evidence("gibberish", "bits_a_letter", cost, threshold, finding=0)
+        if cost is not None
+        else Evidence("gibberish", "shape", finding=0)
+    )
     return judged(
-        example, "gibberish", finding, decisions, drop_from=options.drop_from, hold_from=options.hold_from
+        example,
+        "gibberish",
+        finding,
+        decisions,
+        drop_from=options.drop_from,
+        hold_from=options.hold_from,
+        seen=(shown,),
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pydantic import Field, model_validator
 
 from tunewright.core.options import Options
-from tunewright.core.types import Drop, Example, Keep, Outcome
+from tunewright.core.types import Drop, Evidence, Example, Keep, Outcome
 from tunewright.data.steps import StepFn, step
 
 
@@ -34,22 +34,33 @@ def length(options: LengthOptions) -> StepFn:
     """Reasons ``prompt_too_short``, ``prompt_too_long``, ``reply_too_short``, ``reply_too_long``."""
 
     def run(batch: Sequence[Example]) -> list[Outcome]:
-        return [Drop(reason) if (reason := _reason(example, options)) else Keep(example) for example in batch]
+        return [
+            Drop(told.reason, evidence=(told,)) if (told := _evidence(example, options)) else Keep(example)
+            for example in batch
+        ]
 
     return run
 
 
-def _reason(example: Example, options: LengthOptions) -> str:
-    prompts = [turn.content.strip() for turn in example.messages if turn.role == "user"]
+def _evidence(example: Example, options: LengthOptions) -> Evidence | None:
+    """The first limit that a turn breaks, with its size."""
+    prompts = [len(turn.content.strip()) for turn in example.messages if turn.role == "user"]
     replies = [turn.content.strip() for turn in example.messages if turn.role == "assistant"]
-    if prompts and len(prompts[-1]) < options.min_prompt_chars:
-        return "prompt_too_short"
-    if options.max_prompt_chars and any(len(text) > options.max_prompt_chars for text in prompts):
-        return "prompt_too_long"
-    if any(len(text) < options.min_reply_chars for text in replies):
-        return "reply_too_short"
-    if options.min_reply_words and any(len(text.split()) < options.min_reply_words for text in replies):
-        return "reply_too_short"
-    if options.max_reply_chars and any(len(text) > options.max_reply_chars for text in replies):
-        return "reply_too_long"
-    return ""
+    sizes = [len(text) for text in replies]
+    if prompts and prompts[-1] < options.min_prompt_chars:
+        return _broken("prompt_too_short", "characters", prompts[-1], options.min_prompt_chars)
+    if options.max_prompt_chars and prompts and max(prompts) > options.max_prompt_chars:
+        return _broken("prompt_too_long", "characters", max(prompts), options.max_prompt_chars)
+    if sizes and min(sizes) < options.min_reply_chars:
+        return _broken("reply_too_short", "characters", min(sizes), options.min_reply_chars)
+    if options.min_reply_words and replies:
+        fewest = min(len(text.split()) for text in replies)
+        if fewest < options.min_reply_words:
+            return _broken("reply_too_short", "words", fewest, options.min_reply_words)
+    if options.max_reply_chars and sizes and max(sizes) > options.max_reply_chars:
+        return _broken("reply_too_long", "characters", max(sizes), options.max_reply_chars)
+    return None
+
+
+def _broken(reason: str, metric: str, value: int, limit: int) -> Evidence:
+    return Evidence(reason, metric, float(value), float(limit))

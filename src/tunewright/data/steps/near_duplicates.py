@@ -18,10 +18,12 @@ from typing import Literal
 from pydantic import Field
 
 from tunewright.core.options import Options
-from tunewright.core.types import Drop, Example, Finding, Keep, Outcome
+from tunewright.core.types import Drop, Evidence, Example, Finding, Keep, Outcome
+from tunewright.data.comparison import prompt_of
 from tunewright.data.doubts import asked
 from tunewright.data.duplicates import Found, repeated_replies, search
 from tunewright.data.findings import CONFIRMED, DISMISSED, finding_key
+from tunewright.data.forms import normal_form
 from tunewright.data.near import LONG_WORDS
 from tunewright.data.steps import Measured, StepFn, corpus_step
 
@@ -65,7 +67,8 @@ def near_duplicates(options: NearDuplicatesOptions, decisions: Mapping[str, str]
         )
         outcomes: list[Outcome] = [Keep(example) for example in batch]
         for place, twin in found.duplicates.items():
-            outcomes[place] = _dropped(batch[place], batch[twin.index].id, twin.similarity, decisions)
+            told = _told("near_duplicate", batch[place], batch[twin.index], twin.similarity, options)
+            outcomes[place] = _dropped(batch[place], told, twin.similarity, decisions)
         conflicts = _conflicts(batch, found, outcomes, options, decisions)
         repeats = _repeats(batch, outcomes, options)
         measured = {"planted": found.planted, "planted_found": found.planted_found, **conflicts, **repeats}
@@ -74,12 +77,23 @@ def near_duplicates(options: NearDuplicatesOptions, decisions: Mapping[str, str]
     return run
 
 
-def _dropped(example: Example, other: str, similarity: float, decisions: Mapping[str, str]) -> Outcome:
+def _dropped(example: Example, told: Evidence, similarity: float, decisions: Mapping[str, str]) -> Outcome:
     """The evidence goes with the drop; a person who dismisses it gets the example back."""
-    finding = _finding("near_duplicate", example, other, similarity)
+    finding = _finding("near_duplicate", example, told.of, similarity)
     if decisions.get(finding_key(example.origin, finding)) == DISMISSED:
-        return Keep(example, (replace(finding, state=DISMISSED),))
-    return Drop("near_duplicate", other, (replace(finding, state=CONFIRMED),))
+        return Keep(example, (replace(finding, state=DISMISSED),), evidence=(told,))
+    return Drop("near_duplicate", told.of, (replace(finding, state=CONFIRMED),), (told,))
+
+
+def _told(
+    reason: str, example: Example, other: Example, similarity: float, options: NearDuplicatesOptions
+) -> Evidence:
+    """The similarity beside its limit, with which example and in which form."""
+    limit = options.conflict_from if reason == "conflict" else options.threshold
+    long = all(normal_form(prompt_of(one)).count(" ") + 1 >= options.long_words for one in (example, other))
+    form = "word 5-grams" if long else "character 5-grams"
+    at = -1 if reason == "variant" else 0
+    return Evidence(reason, "jaccard", round(similarity, 6), limit, other.id, form, at)
 
 
 def _finding(kind: str, example: Example, other: str, similarity: float) -> Finding:
@@ -123,20 +137,26 @@ def _conflicts(
         count += 1
         best = left[0]
         if options.conflicts == "hold" and best.similarity >= options.conflict_from:
-            finding = _finding("conflict", batch[place], batch[best.index].id, best.similarity)
-            outcomes[place] = asked(batch[place], "conflict", finding, decisions, batch[best.index].id)
+            other = batch[best.index]
+            finding = _finding("conflict", batch[place], other.id, best.similarity)
+            told = _told("conflict", batch[place], other, best.similarity, options)
+            outcomes[place] = asked(batch[place], "conflict", finding, decisions, other.id, (told,))
         else:
-            _mark(outcomes, place, "conflict", batch[best.index])
+            told = _told("conflict", batch[place], batch[best.index], best.similarity, options)
+            _mark(outcomes, place, replace(told, finding=-1))
     for place, twins in sorted(found.variants.items()):
-        _mark(outcomes, place, "variant", batch[twins[0].index])
+        other = batch[twins[0].index]
+        _mark(outcomes, place, _told("variant", batch[place], other, twins[0].similarity, options))
     return {"contradictions": count, "variants": len(found.variants)}
 
 
-def _mark(outcomes: list[Outcome], place: int, name: str, other: Example) -> None:
+def _mark(outcomes: list[Outcome], place: int, told: Evidence) -> None:
     kept = outcomes[place]
     if isinstance(kept, Keep):
+        name = told.reason
         labels = tuple(label for label in kept.example.labels if not label.startswith(f"{name}:"))
-        outcomes[place] = replace(kept, example=replace(kept.example, labels=(*labels, f"{name}:{other.id}")))
+        marked = replace(kept.example, labels=(*labels, f"{name}:{told.of}"))
+        outcomes[place] = replace(kept, example=marked, evidence=(*kept.evidence, told))
 
 
 def _repeats(
@@ -149,7 +169,11 @@ def _repeats(
     )
     for at, (first, number) in repeated.items():
         if options.reply_repeats_max is not None and number >= options.reply_repeats_max:
-            outcomes[places[at]] = Drop("repeated_reply", batch[places[first]].id)
+            other = batch[places[first]].id
+            told = Evidence(
+                "repeated_reply", "repetitions", float(number), float(options.reply_repeats_max), other
+            )
+            outcomes[places[at]] = Drop("repeated_reply", other, evidence=(told,))
     most = max((number + 1 for _, number in repeated.values()), default=0)
     return {
         "repeated_replies": sum(number > 0 for _, number in repeated.values()),

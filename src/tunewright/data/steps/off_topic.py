@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,13 +21,13 @@ from pydantic import Field
 
 from tunewright.core.options import Options
 from tunewright.core.ports import Embedder
-from tunewright.core.types import Example, Keep, Outcome
+from tunewright.core.types import Evidence, Example, Keep, Outcome
 from tunewright.data.comparison import reply_of
 from tunewright.data.doubts import Action, doubted, whole_turn
-from tunewright.data.steps import StepFn, corpus_step
+from tunewright.data.steps import MeasuringStep, corpus_step
 
 REASON = "off_topic"
-VERSION = 1
+VERSION = 2
 _BLOCK = 1024
 _NORMAL = 1.4826
 """median absolute deviation -> standard deviation, for a normal distribution"""
@@ -41,6 +42,8 @@ F64 = npt.NDArray[np.float64]
 
 class OffTopicOptions(Options):
     """How far is too far."""
+
+    decides: ClassVar[frozenset[str]] = frozenset({"hold_from", "drop_from", "hold", "far", "vouched"})
 
     hold_from: float = Field(
         2.0, gt=0, description="robust deviations below the median from which on a person is asked"
@@ -69,32 +72,55 @@ class OffTopicOptions(Options):
 
 
 @corpus_step("off_topic", version=VERSION)
-def off_topic(options: OffTopicOptions, embedder: Embedder, golden: Sequence[Example]) -> StepFn:
-    """Reason ``off_topic``; the finding's note holds the similarities and the deviation."""
+def off_topic(options: OffTopicOptions, embedder: Embedder, golden: Sequence[Example]) -> MeasuringStep:
+    """Reason ``off_topic``; the finding's note holds the similarities and the deviation.
 
-    def run(batch: Sequence[Example]) -> list[Outcome]:
+    Measured: robust deviations below the median, similarity to the bulk, whether the reply vouches for the prompt.
+    """
+    found_by = f"off_topic@{VERSION}+{embedder.version}"
+
+    def measure(batch: Sequence[Example]) -> list[Any]:
+        told: list[Any] = [None] * len(batch)
         if len(batch) < options.least_rows:
-            return [Keep(example) for example in batch]
+            return told
         order = sorted(range(len(batch)), key=lambda at: batch[at].id)
         texts = [_text(batch[at]) for at in order]
         items = sorted({_text(item) for item in golden} - {""})
         deviation, bulk = _deviations(texts, items, embedder, options)
         vouched = _vouched([batch[at] for at in order], options.topic_share)
-        deviation = np.where(vouched, deviation / options.vouched, deviation)
-        outcomes: list[Outcome] = [Keep(example) for example in batch]
-        for place, far, near in zip(order, deviation.tolist(), bulk.tolist(), strict=True):
-            if far >= options.hold_from:
-                example = batch[place]
-                note = f"similarity to the bulk {near:.3f}, {far:.2f} robust deviations below the median"
-                finding = whole_turn(
-                    example, _first_user(example), REASON, min(0.99, far / (2 * options.drop_from)),
-                    f"off_topic@{VERSION}+{embedder.version}", note,
-                )  # fmt: skip
-                action = options.far if far >= options.drop_from else options.hold
-                outcomes[place] = doubted(example, REASON, finding, action)
-        return outcomes
+        for place, far, near, known in zip(
+            order, deviation.tolist(), bulk.tolist(), vouched.tolist(), strict=True
+        ):
+            if far > 0:
+                told[place] = (far, near, known)
+        return told
 
-    return run
+    def decide(batch: Sequence[Example], measured: Sequence[Any]) -> list[Outcome]:
+        return [
+            _judge(example, seen, options, found_by) for example, seen in zip(batch, measured, strict=True)
+        ]
+
+    return MeasuringStep(measure, decide)
+
+
+def _judge(example: Example, seen: Sequence[Any], options: OffTopicOptions, found_by: str) -> Outcome:
+    measured, near, vouched = seen
+    far = measured / options.vouched if vouched else measured
+    if far < options.hold_from:
+        return Keep(example)
+    note = f"similarity to the bulk {near:.3f}, {far:.2f} robust deviations below the median"
+    finding = whole_turn(
+        example, _first_user(example), REASON, min(0.99, far / (2 * options.drop_from)), found_by, note
+    )
+    sure = far >= options.drop_from
+    limit = options.drop_from if sure else options.hold_from
+    evidence = (
+        Evidence(REASON, "robust_deviations", round(far, 3), limit, detail="below the median"),
+        Evidence(
+            REASON, "cosine", near, detail="to the bulk" + (", reply of a known kind" if vouched else "")
+        ),
+    )
+    return doubted(example, REASON, finding, options.far if sure else options.hold, evidence)
 
 
 def _text(example: Example) -> str:

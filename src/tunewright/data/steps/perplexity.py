@@ -19,7 +19,7 @@ from pydantic import Field
 from tunewright.core.errors import UsageError
 from tunewright.core.options import Options
 from tunewright.core.ports import LossScorer
-from tunewright.core.types import Example, Keep, Message, Outcome
+from tunewright.core.types import Evidence, Example, Keep, Message, Outcome
 from tunewright.data.doubts import Action, doubted, whole_turn
 from tunewright.data.steps import StepFn, corpus_step
 
@@ -109,7 +109,15 @@ def _judge(
         return Keep(example)
     note = f"loss {score.given:.2f} given the prompt, {score.alone:.2f} alone, ratio {score.difficulty:.2f}"
     finding = whole_turn(example, -1, reason, max(0.0, sure), f"perplexity@{VERSION}+{engine}", note)
-    return doubted(example, reason, finding, action)
+    strange = reason == "strange_reply"
+    limit = options.outlier if strange else options.unexplained_outlier
+    evidence = (
+        Evidence(reason, "robust_deviations", far[0] if strange else far[1], limit, detail=engine),
+        Evidence(reason, "loss", score.given, detail="nats a token, given the prompt"),
+        Evidence(reason, "loss", score.alone, detail="nats a token, alone"),
+        Evidence(reason, "difficulty", round(score.difficulty, 4), options.most_difficulty),
+    )
+    return doubted(example, reason, finding, action, evidence)
 
 
 def _scores(batch: Sequence[Example], scorer: LossScorer, options: PerplexityOptions) -> list[_Score | None]:

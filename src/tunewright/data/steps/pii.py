@@ -15,18 +15,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from tunewright.core.options import Options
 from tunewright.core.pii import INDIRECT_KINDS
 from tunewright.core.ports import PiiDetector
-from tunewright.core.types import Drop, Edit, Example, Finding, Hold, Keep, Message, Outcome
+from tunewright.core.types import Drop, Edit, Evidence, Example, Finding, Hold, Keep, Message, Outcome
 from tunewright.data.findings import CONFIRMED, DISMISSED, finding_key
-from tunewright.data.pii_turns import findings_over_turns
+from tunewright.data.pii_turns import chosen_over_turns, joint_findings
 from tunewright.data.pseudonyms import Pseudonyms
-from tunewright.data.steps import StepFn, step
+from tunewright.data.steps import MeasuringStep, step
 
 Redaction = Literal["placeholder", "pseudonym", "drop", "hold"]
 
@@ -37,6 +37,10 @@ _TELLING = 5
 
 class PiiOptions(Options):
     """From which confidence on what is done."""
+
+    decides: ClassVar[frozenset[str]] = frozenset(
+        {"redact_from", "hold_from", "ignore", "allow", "redaction", "by_kind"}
+    )
 
     redact_from: float = Field(0.85, ge=0, le=1, description="act at this confidence")
     hold_from: float = Field(0.40, ge=0, le=1, description="between the two, ask a person")
@@ -86,25 +90,48 @@ def pii(
     detector: PiiDetector,
     decisions: Mapping[str, str],
     pseudonyms: Pseudonyms | None = None,
-) -> StepFn:
+) -> MeasuringStep:
     """Reasons ``pii:<kind>`` for what was redacted, drop reason ``pii_not_wanted``, hold reason ``pii_doubtful``.
 
     decisions: ``finding_key`` -> ``dismissed`` or ``confirmed``; the place in the key is the finding's in
     the text as this step sees it (the runner translates). pseudonyms: needed where an option says ``pseudonym``.
+    Measured: what the detector finds in each turn and over turns, by kind, place and confidence.
     """
 
-    def run(batch: Sequence[Example]) -> list[Outcome]:
+    def measure(batch: Sequence[Example]) -> list[Any]:
         texts = list(dict.fromkeys(message.content for example in batch for message in example.messages))
         known = dict(zip(texts, detector.detect(texts), strict=True))
         turns = [[message.content for message in example.messages] for example in batch]
-        found = [[known[text] for text in conversation] for conversation in turns]
-        joint = findings_over_turns(detector, turns, found, options.redact_from)
+        joint = joint_findings(detector, turns)
+        found = [
+            [[_row(finding) for finding in known[text]] for text in conversation] for conversation in turns
+        ]
+        over = [[[_row(piece) for piece in pieces] for pieces in groups] for groups in joint]
         return [
-            _judge(example, _placed(own, over), options, decisions, pseudonyms)
-            for example, own, over in zip(batch, found, joint, strict=True)
+            [own, groups] if groups or any(own) else None for own, groups in zip(found, over, strict=True)
         ]
 
-    return run
+    def decide(batch: Sequence[Example], measured: Sequence[Any]) -> list[Outcome]:
+        return [
+            _judge(example, _seen(found[0], found[1], options.redact_from), options, decisions, pseudonyms)
+            for example, found in zip(batch, measured, strict=True)
+        ]
+
+    return MeasuringStep(measure, decide)
+
+
+def _row(finding: Finding) -> list[Any]:
+    return [
+        finding.kind, finding.turn, finding.start, finding.end, finding.confidence, finding.found_by,
+        finding.state, finding.note,
+    ]  # fmt: skip
+
+
+def _seen(own: Sequence[Any], groups: Sequence[Any], least: float) -> list[Finding]:
+    """Findings as they were measured, in order. least: confidence from which on a finding over two turns counts."""
+    found = [[Finding(*row) for row in rows] for rows in own]
+    joint = [[Finding(*row) for row in rows] for rows in groups]
+    return _placed(found, chosen_over_turns(joint, found, least))
 
 
 def _placed(own: Sequence[Sequence[Finding]], over: Sequence[Finding]) -> list[Finding]:
@@ -132,16 +159,32 @@ def _judge(
     ]
     seen = tuple(finding for finding in findings if finding.state != "ignored")
     if any(finding.state == "open" for finding in seen):
-        return Hold("pii_doubtful", seen)
+        return Hold("pii_doubtful", seen, _told(seen, "pii_doubtful", options))
     redacted = [finding for finding in seen if finding.state == CONFIRMED]
     if not redacted:
-        return Keep(example, seen)
+        return Keep(example, seen, evidence=_told(seen, "", options))
     if any(options.redaction_of(finding.kind) == "drop" for finding in redacted):
-        return Drop("pii_not_wanted", findings=seen)
+        return Drop("pii_not_wanted", findings=seen, evidence=_told(seen, "pii_not_wanted", options))
     reasons = tuple(dict.fromkeys(f"pii:{finding.kind}" for finding in redacted))
     texts = [_replacement(example, finding, options, pseudonyms) for finding in redacted]
     edits = tuple(Edit(f.turn, f.start, f.end, len(new)) for f, new in zip(redacted, texts, strict=True))
-    return Keep(redact(example, redacted, texts), seen, reasons, edits)
+    return Keep(redact(example, redacted, texts), seen, reasons, edits, _told(seen, "", options))
+
+
+def _told(seen: Sequence[Finding], reason: str, options: PiiOptions) -> tuple[Evidence, ...]:
+    """Confidence of every finding beside the limit it was compared with."""
+    return tuple(
+        Evidence(
+            reason or f"pii:{finding.kind}",
+            "confidence",
+            finding.confidence,
+            options.redact_from if finding.confidence >= options.redact_from else options.hold_from,
+            "",
+            f"{finding.kind} by {finding.found_by}",
+            at,
+        )
+        for at, finding in enumerate(seen)
+    )
 
 
 def _allowed(finding: Finding, example: Example, options: PiiOptions) -> bool:

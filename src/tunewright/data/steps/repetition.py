@@ -12,15 +12,17 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
 
 import numpy as np
 from pydantic import Field
 
 from tunewright.core.options import Options
-from tunewright.core.types import Example, Finding, Keep, Outcome
+from tunewright.core.types import Evidence, Example, Keep, Outcome
 from tunewright.data.doubts import judged, turn_finding
 from tunewright.data.prose import prose, words
-from tunewright.data.steps import StepFn, step
+from tunewright.data.steps import MeasuringStep, step
 
 _VERSION = 1
 _FOUND_BY = f"repetition@{_VERSION}"
@@ -33,6 +35,10 @@ _SENTENCE = re.compile(r"[.!?\n]+")
 
 class RepetitionOptions(Options):
     """How much is too much."""
+
+    decides: ClassVar[frozenset[str]] = frozenset(
+        {"looped_share", "repeated_sentences", "compression", "drop_from", "hold_from"}
+    )
 
     prompts: bool = Field(False, description="judge prompts too")
     looped_share: float = Field(0.4, gt=0, le=1, description="of the words, in one run that repeats itself")
@@ -47,52 +53,87 @@ class RepetitionOptions(Options):
 
 
 @step("repetition", version=_VERSION)
-def repetition(options: RepetitionOptions, decisions: Mapping[str, str]) -> StepFn:
+def repetition(options: RepetitionOptions, decisions: Mapping[str, str]) -> MeasuringStep:
     """Reason ``repetitive_reply`` (``repetitive_prompt``). At a limit the confidence is 0.8, at half as much again
     0.95."""
     roles = ("user", "assistant") if options.prompts else ("assistant",)
 
-    def run(batch: Sequence[Example]) -> list[Outcome]:
-        return [_judge(example, roles, options, decisions) for example in batch]
+    def measure(batch: Sequence[Example]) -> list[Any]:
+        return [_measures(example, roles) for example in batch]
 
-    return run
+    def decide(batch: Sequence[Example], measured: Sequence[Any]) -> list[Outcome]:
+        return [
+            _judge(example, seen, options, decisions) for example, seen in zip(batch, measured, strict=True)
+        ]
+
+    return MeasuringStep(measure, decide)
+
+
+def _measures(example: Example, roles: Sequence[str]) -> list[tuple[int, dict[str, float]]] | None:
+    """Turn and measures of every turn that repeats something."""
+    found = []
+    for turn, message in enumerate(example.messages):
+        if message.role in roles and len(message.content) >= 2 * _FEWEST_WORDS:
+            measures = _measured(message.content)
+            if any(measures.values()):
+                found.append((turn, measures))
+    return found or None
 
 
 def _judge(
-    example: Example, roles: Sequence[str], options: RepetitionOptions, decisions: Mapping[str, str]
+    example: Example, seen: Sequence[Any], options: RepetitionOptions, decisions: Mapping[str, str]
 ) -> Outcome:
-    worst: Finding | None = None
-    for turn, message in enumerate(example.messages):
-        if message.role not in roles or len(message.content) < 2 * _FEWEST_WORDS:
-            continue
-        confidence, note = _measured(message.content, options)
-        if confidence and (worst is None or confidence > worst.confidence):
-            worst = turn_finding(example, turn, "repetition", confidence, _FOUND_BY, note)
+    worst, told = None, Evidence("")
+    for turn, measures in seen:
+        confidence, name, value, limit = _compared(measures, options)
+        if confidence and (worst is None or confidence > worst[1]):
+            worst = (turn, confidence, f"{name} {value:.2f}, limit {limit:g}")
+            told = Evidence("", name, value, limit, finding=0)
     if worst is None:
         return Keep(example)
-    reason = "repetitive_reply" if example.messages[worst.turn].role == "assistant" else "repetitive_prompt"
-    return judged(example, reason, worst, decisions, drop_from=options.drop_from, hold_from=options.hold_from)
+    finding = turn_finding(example, worst[0], "repetition", worst[1], _FOUND_BY, worst[2])
+    reason = "repetitive_reply" if example.messages[finding.turn].role == "assistant" else "repetitive_prompt"
+    return judged(
+        example,
+        reason,
+        finding,
+        decisions,
+        drop_from=options.drop_from,
+        hold_from=options.hold_from,
+        seen=(replace(told, reason=reason),),
+    )
 
 
-def _measured(text: str, options: RepetitionOptions) -> tuple[float, str]:
-    """Confidence and note of the measure that is furthest above its limit; 0.0 when none is."""
+def _measured(text: str) -> dict[str, float]:
+    """Each measure that the text is long enough for."""
     plain = prose(text)
     found = words(plain.lower())[:_READ_WORDS]
     if len(found) < _FEWEST_WORDS:
-        return 0.0, ""
-    measures = [("looped", looped_share(found), options.looped_share)]
+        return {}
+    measures = {"looped": looped_share(found)}
     sentences = [part.strip().lower() for part in _SENTENCE.split(text) if len(part.split()) >= 3]
     if len(sentences) >= 3:
-        measures.append(("sentences", 1 - len(set(sentences)) / len(sentences), options.repeated_sentences))
+        measures["sentences"] = 1 - len(set(sentences)) / len(sentences)
     if len(plain) >= _COMPRESSED_FROM:
         data = plain.encode("utf-8", "surrogatepass")
-        measures.append(("compression", len(data) / len(zlib.compress(data, 6)), options.compression))
-    name, value, limit = max(measures, key=lambda item: item[1] / item[2])
+        measures["compression"] = len(data) / len(zlib.compress(data, 6))
+    return measures
+
+
+def _compared(measures: Mapping[str, float], options: RepetitionOptions) -> tuple[float, str, float, float]:
+    """Confidence, name, value and limit of the measure that is furthest above its limit; confidence 0.0 when none is."""
+    limits = {
+        "looped": options.looped_share,
+        "sentences": options.repeated_sentences,
+        "compression": options.compression,
+    }
+    name, value = max(measures.items(), key=lambda item: item[1] / limits[item[0]])
+    limit = limits[name]
     if value < limit:
-        return 0.0, ""
+        return 0.0, "", value, limit
     most = 1.0 if name != "compression" else value
     above = (value - limit) / max(0.5 * limit, 1e-9) if most > limit else 1.0
-    return min(0.95, 0.8 + 0.15 * above), f"{name} {value:.2f}, limit {limit:g}"
+    return min(0.95, 0.8 + 0.15 * above), name, value, limit
 
 
 def looped_share(found: Sequence[str]) -> float:

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from tunewright.core.options import Options
 from tunewright.core.ports import Embedder
-from tunewright.core.types import Drop, Example, Finding, Keep, Outcome
+from tunewright.core.types import Drop, Evidence, Example, Finding, Keep, Outcome
 from tunewright.data.comparison import comparable, prompt_of, ranked, reply_of
 from tunewright.data.findings import CONFIRMED, DISMISSED, finding_key
 from tunewright.data.steps import StepFn, corpus_step
@@ -57,14 +57,16 @@ def semantic_duplicates(
             vectors = embedder.embed([prompts[place] for place in members])
             for later, (earlier, cosine) in _alike(vectors, options.threshold).items():
                 example, twin = batch[members[later]], batch[members[earlier]]
-                outcomes[members[later]] = _outcome(example, twin.id, cosine, found_by, decisions)
+                outcomes[members[later]] = _outcome(
+                    example, twin.id, cosine, found_by, decisions, options.threshold
+                )
         return outcomes
 
     return run
 
 
 def _outcome(
-    example: Example, twin: str, cosine: float, found_by: str, decisions: Mapping[str, str]
+    example: Example, twin: str, cosine: float, found_by: str, decisions: Mapping[str, str], threshold: float
 ) -> Outcome:
     turn = max(at for at, m in enumerate(example.messages) if m.role == "user" and m.content)
     end = len(example.messages[turn].content)
@@ -72,9 +74,10 @@ def _outcome(
         "semantic_duplicate", turn, 0, end, round(min(cosine, 1.0), 4), found_by,
         note=f"cosine {cosine:.4f} with {twin}",
     )  # fmt: skip
+    told = (Evidence("semantic_duplicate", "cosine", round(cosine, 6), threshold, twin, found_by, 0),)
     if decisions.get(finding_key(example.origin, finding)) == DISMISSED:
-        return Keep(example, (replace(finding, state=DISMISSED),))
-    return Drop("semantic_duplicate", twin, (replace(finding, state=CONFIRMED),))
+        return Keep(example, (replace(finding, state=DISMISSED),), evidence=told)
+    return Drop("semantic_duplicate", twin, (replace(finding, state=CONFIRMED),), told)
 
 
 def _alike(vectors: F32, threshold: float) -> dict[int, tuple[int, float]]:

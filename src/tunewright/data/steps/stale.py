@@ -23,7 +23,7 @@ import numpy as np
 from pydantic import Field
 
 from tunewright.core.options import Options
-from tunewright.core.types import Example, Finding, Keep, Message, Outcome
+from tunewright.core.types import Evidence, Example, Finding, Keep, Message, Outcome
 from tunewright.data.comparison import reply_of
 from tunewright.data.dates import day_of, stated_dates
 from tunewright.data.doubts import Action, doubted, whole_turn
@@ -32,6 +32,7 @@ from tunewright.data.steps import StepFn, corpus_step
 REASON = "stale"
 VERSION = 1
 _STRONG, _MEDIUM, _WEAK = 0.95, 0.6, 0.3
+_SURE = 0.7
 _FENCE = 3.0
 """interquartile ranges below the first quartile: what Tukey 1977 calls far out"""
 _LEAST_GAP = 365
@@ -170,8 +171,11 @@ def _judge(
     confidence = 1 - doubt
     action = options.weak
     if confidence >= _MEDIUM:
-        action = options.sure if confidence > 0.7 else options.unsure
-    return doubted(example, REASON, _finding(example, list(kinds.values()), confidence), action)
+        action = options.sure if confidence > _SURE else options.unsure
+    told = [Evidence(REASON, "weight", found.weight, detail=found.kind) for found in kinds.values()]
+    limit = _SURE if confidence > _SURE else _MEDIUM
+    told.append(Evidence(REASON, "confidence", round(confidence, 4), limit))
+    return doubted(example, REASON, _finding(example, list(kinds.values()), confidence), action, tuple(told))
 
 
 def _finding(example: Example, kinds: Sequence[_Evidence], confidence: float) -> Finding | None:

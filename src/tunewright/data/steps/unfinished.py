@@ -17,17 +17,18 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from pydantic import Field
 
 from tunewright.core.options import Options
-from tunewright.core.types import Example, Keep, Outcome
+from tunewright.core.types import Evidence, Example, Outcome
 from tunewright.data.doubts import judged, turn_finding
 from tunewright.data.languages import FUNCTION_WORDS
 from tunewright.data.prose import words
-from tunewright.data.steps import StepFn, corpus_step
+from tunewright.data.steps import MeasuringStep, corpus_step
 
-_VERSION = 1
+_VERSION = 2
 _FOUND_BY = f"unfinished@{_VERSION}"
 _CLOSED = re.compile(r"[.!?…。！？।؟)\]}>\"'”’»*`:;]\s*$|[\U0001f300-\U0001faff\u2600-\u27bf]\ufe0f?\s*$")
 _DATA = ("{", "[")
@@ -145,6 +146,8 @@ _SMALL = frozenset(
 class UnfinishedOptions(Options):
     """When a source has a habit, and how sure one must be."""
 
+    decides: ClassVar[frozenset[str]] = frozenset({"drop_from", "hold_from"})
+
     fewest_replies: int = Field(30, ge=5, description="replies of a source from which a habit is read")
     habit: float = Field(0.9, gt=0.5, le=1, description="share of the replies that end (or are built) alike")
     strong_habit: float = Field(
@@ -162,17 +165,22 @@ class _Habit:
 
 
 @corpus_step("unfinished", version=_VERSION)
-def unfinished(options: UnfinishedOptions, decisions: Mapping[str, str]) -> StepFn:
+def unfinished(options: UnfinishedOptions, decisions: Mapping[str, str]) -> MeasuringStep:
     """Reason ``unfinished_reply``: dropped from ``drop_from`` on, held from ``hold_from`` on."""
 
-    def run(batch: Sequence[Example]) -> list[Outcome]:
+    def measure(batch: Sequence[Example]) -> list[Any]:
         habits = _habits(batch, options)
         shared = (
             _shared_words(batch) if any(habit.closed >= options.habit for habit in habits.values()) else []
         )
-        return [_outcome(example, habits, shared, options, decisions) for example in batch]
+        return [_measured(example, habits, shared, options) for example in batch]
 
-    return run
+    def decide(batch: Sequence[Example], measured: Sequence[Any]) -> list[Outcome]:
+        return [
+            _judge(example, seen, options, decisions) for example, seen in zip(batch, measured, strict=True)
+        ]
+
+    return MeasuringStep(measure, decide)
 
 
 def _habits(batch: Sequence[Example], options: UnfinishedOptions) -> dict[str, _Habit]:
@@ -217,33 +225,38 @@ def _shared_words(batch: Sequence[Example]) -> list[str]:
     return sorted(word for word, texts in count.items() if texts > 1)
 
 
-def _outcome(
-    example: Example,
-    habits: Mapping[str, _Habit],
-    shared: Sequence[str],
-    options: UnfinishedOptions,
-    decisions: Mapping[str, str],
-) -> Outcome:
+def _measured(
+    example: Example, habits: Mapping[str, _Habit], shared: Sequence[str], options: UnfinishedOptions
+) -> tuple[int, float, str, float, int] | None:
+    """Turn, confidence, why, the habit's share and its replies, of the first reply that was cut off."""
     habit = habits.get(example.origin.source)
     if habit is None:
-        return Keep(example)
+        return None
     for turn, message in enumerate(example.messages):
         text = message.content.strip()
         if message.role != "assistant" or not text:
             continue
         confidence, why = _judged(text, habit, shared, options)
         if confidence:
-            note = f"{why}, habit {max(habit.closed, habit.data):.3f} of {habit.replies}"
-            finding = turn_finding(example, turn, "unfinished", confidence, _FOUND_BY, note)
-            return judged(
-                example,
-                "unfinished_reply",
-                finding,
-                decisions,
-                drop_from=options.drop_from,
-                hold_from=options.hold_from,
-            )
-    return Keep(example)
+            return turn, confidence, why, round(max(habit.closed, habit.data), 4), habit.replies
+    return None
+
+
+def _judge(
+    example: Example, seen: Sequence[Any], options: UnfinishedOptions, decisions: Mapping[str, str]
+) -> Outcome:
+    turn, confidence, why, habit, replies = seen
+    note = f"{why}, habit {habit:.3f} of {replies}"
+    finding = turn_finding(example, turn, "unfinished", confidence, _FOUND_BY, note)
+    return judged(
+        example,
+        "unfinished_reply",
+        finding,
+        decisions,
+        drop_from=options.drop_from,
+        hold_from=options.hold_from,
+        seen=(Evidence("unfinished_reply", "habit", habit, options.habit, detail=why, finding=0),),
+    )
 
 
 def _judged(text: str, habit: _Habit, shared: Sequence[str], options: UnfinishedOptions) -> tuple[float, str]:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from tunewright.core.options import Options
 from tunewright.core.ports import ChatForm
-from tunewright.core.types import Drop, Example, Finding, Keep, Message, Outcome
+from tunewright.core.types import Drop, Evidence, Example, Finding, Keep, Message, Outcome
 from tunewright.data.doubts import Action, doubted
 from tunewright.data.steps import StepFn, step
 
@@ -57,8 +57,11 @@ def _judge(
         and sum(len(m.content.encode("utf-8", "replace")) + _TURN_BYTES for m in example.messages) > limit
     ):
         text = form.render(example.messages)
-        if text is not None and form.count_tokens(text) > limit:
-            return Drop("too_long_for_base")
+        if text is not None and (tokens_in := form.count_tokens(text)) > limit:
+            told = Evidence(
+                "too_long_for_base", "tokens", float(tokens_in), float(limit), detail=form.version
+            )
+            return Drop("too_long_for_base", evidence=(told,))
     found = _control_token(example.messages, form, tokens)
     return (
         Keep(example) if found is None else doubted(example, "control_token", found, options.control_tokens)

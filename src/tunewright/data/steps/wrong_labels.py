@@ -13,22 +13,22 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
 from tunewright.core.options import Options
-from tunewright.core.types import Example, Finding, Keep, Outcome
+from tunewright.core.types import Evidence, Example, Finding, Keep, Outcome
 from tunewright.data.comparison import prompt_of, reply_of
 from tunewright.data.doubts import Action, doubted, whole_turn
 from tunewright.data.fold_groups import groups_of
 from tunewright.data.label_model import fold_of, held_out_probabilities
-from tunewright.data.steps import StepFn, corpus_step
+from tunewright.data.steps import MeasuringStep, corpus_step
 
 REASON = "wrong_label"
-VERSION = 1
+VERSION = 2
 _MOST_CLASSES = 500
 _LONGEST_LABEL = 80
 _SMALLEST = 1e-4
@@ -37,6 +37,8 @@ _SMALLEST = 1e-4
 
 class WrongLabelsOptions(Options):
     """What is a label, and how sure is sure."""
+
+    decides: ClassVar[frozenset[str]] = frozenset({"sure_odds", "mark_odds", "unlikely", "sure", "unsure"})
 
     least_rows: int = Field(5, ge=2, description="a reply is a label when so many examples share it")
     label_share: float = Field(
@@ -68,39 +70,71 @@ class WrongLabelsOptions(Options):
 
 
 @corpus_step("wrong_labels", version=VERSION)
-def wrong_labels(options: WrongLabelsOptions) -> StepFn:
-    """Reason ``wrong_label``; the finding's note holds both probabilities and an example of the likelier label, by id."""
+def wrong_labels(options: WrongLabelsOptions) -> MeasuringStep:
+    """Reason ``wrong_label``; the finding's note holds both probabilities and an example of the likelier label, by id.
 
-    def run(batch: Sequence[Example]) -> list[Outcome]:
-        outcomes: list[Outcome] = [Keep(example) for example in batch]
-        order = sorted(range(len(batch)), key=lambda at: batch[at].id)
-        labelled, names = _labelled([batch[at] for at in order], options)
-        if not labelled:
-            return outcomes
-        places = [order[at] for at, _ in labelled]
-        examples = [batch[at] for at in places]
-        given = np.array([label for _, label in labelled], dtype=np.int64)
-        groups = groups_of(examples)
-        fold = np.array([fold_of(group, options.folds) for group in groups], dtype=np.int64)
-        found = held_out_probabilities(
-            [prompt_of(e) for e in examples], given, fold, len(names), options.folds
-        )
-        if _mean_recall(found, given) < options.least_recall:
-            return outcomes
-        typical = _Typical(found, given, examples)
-        for at, other, own, best in _doubts(found, given):
-            odds = best / max(own, _SMALLEST)
-            unlikely = own <= options.unlikely * typical.share[int(given[at])]
-            if odds < options.mark_odds or (best < typical.threshold[other] and not unlikely):
-                continue
-            sure = odds >= options.sure_odds
-            finding = _finding(batch[places[at]], own, best, typical.example[other])
-            outcomes[places[at]] = doubted(
-                batch[places[at]], REASON, finding, options.sure if sure else options.unsure
-            )
-        return outcomes
+    Measured: probability of the given label and of the likeliest other one, what that label's own examples have on
+    average, the given label's share of the corpus, and the other label's most typical example.
+    """
 
-    return run
+    def measure(batch: Sequence[Example]) -> list[Any]:
+        return _measured(batch, options)
+
+    def decide(batch: Sequence[Example], measured: Sequence[Any]) -> list[Outcome]:
+        return [_judge(example, seen, options) for example, seen in zip(batch, measured, strict=True)]
+
+    return MeasuringStep(measure, decide)
+
+
+def _measured(batch: Sequence[Example], options: WrongLabelsOptions) -> list[Any]:
+    """For every example whose label is less probable than another one."""
+    told: list[Any] = [None] * len(batch)
+    order = sorted(range(len(batch)), key=lambda at: batch[at].id)
+    labelled, names = _labelled([batch[at] for at in order], options)
+    if not labelled:
+        return told
+    places = [order[at] for at, _ in labelled]
+    examples = [batch[at] for at in places]
+    given = np.array([label for _, label in labelled], dtype=np.int64)
+    groups = groups_of(examples)
+    fold = np.array([fold_of(group, options.folds) for group in groups], dtype=np.int64)
+    # Near-copies are still in the set that is measured: of those with one label, one is learned from.
+    first: dict[tuple[str, int], int] = {}
+    for at, label in enumerate(given.tolist()):
+        first.setdefault((groups[at], label), at)
+    learn = np.fromiter(first.values(), dtype=np.int64, count=len(first))
+    prompts = [prompt_of(example) for example in examples]
+    found = held_out_probabilities(prompts, given, fold, len(names), options.folds, learn=learn)
+    if _mean_recall(found, given) < options.least_recall:
+        return told
+    typical = _Typical(found, given, examples)
+    for at, other, own, best in _doubts(found, given):
+        if best >= max(own, _SMALLEST):
+            share = typical.share[int(given[at])]
+            told[places[at]] = (own, best, typical.threshold[other], share, typical.example[other])
+    return told
+
+
+def _judge(example: Example, seen: Sequence[Any], options: WrongLabelsOptions) -> Outcome:
+    own, best, usual, share, like = seen
+    odds = best / max(own, _SMALLEST)
+    if odds < options.mark_odds or (best < usual and own > options.unlikely * share):
+        return Keep(example)
+    sure = odds >= options.sure_odds
+    evidence = (
+        Evidence(REASON, "odds", round(odds, 2), options.sure_odds if sure else options.mark_odds, like),
+        Evidence(
+            REASON, "probability", round(own, 4), round(options.unlikely * share, 6), detail="given label"
+        ),
+        Evidence(REASON, "probability", round(best, 4), usual, like, "other label"),
+    )
+    return doubted(
+        example,
+        REASON,
+        _finding(example, own, best, like),
+        options.sure if sure else options.unsure,
+        evidence,
+    )
 
 
 def _mean_recall(found: npt.NDArray[np.float32], given: npt.NDArray[np.int64]) -> float:
