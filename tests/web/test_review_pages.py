@@ -317,3 +317,12 @@ def test_more_people_than_open_workspaces(console: RunningConsole) -> None:
     assert {first.project.actor, again.project.actor} == {"person 0"}
     assert len(review_queue(first).items) == len(review_queue(again).items) == 31
     first.close()
+
+
+def test_a_snapshot_that_may_not_be_trained_on_says_so(console: RunningConsole) -> None:
+    path = console.root / "tunewright.yaml"
+    text = path.read_text().replace("data:\n", "data:\n  review: {max_open: {phone: 3}}\n", 1)
+    path.write_text(text)
+    page = console.sign_in("reviewer").get("/review").text
+    assert "is not published" in page
+    assert "31 findings of kind phone wait; 3 may" in page
