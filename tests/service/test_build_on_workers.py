@@ -19,6 +19,7 @@ import yaml
 from tunewright.builtin.example import write_example
 from tunewright.core.errors import ConflictError, EngineError, IntegrityError, NotFoundError
 from tunewright.core.ports import Executor
+from tunewright.data import near_spread
 from tunewright.data.execution import StepWork, work_of
 from tunewright.data.steps import entry
 from tunewright.engines.executor.local import LocalExecutor
@@ -120,6 +121,8 @@ def used(monkeypatch: pytest.MonkeyPatch) -> list[Executor]:
 
     monkeypatch.setattr(prepare, "executor_of", watched)
     monkeypatch.setattr(prepare, "BATCH", 16)
+    monkeypatch.setattr(near_spread, "GROUP_TEXTS", 150)
+    monkeypatch.setattr(near_spread, "_REPLICAS", 1)
     return found
 
 
