@@ -316,7 +316,7 @@ def test_another_version_of_a_step(bench: Bench, monkeypatch: pytest.MonkeyPatch
 
     real = catalog.entry
     changed = replace(line, version=line.version + 1, factory=louder)
-    for module in ("tunewright.data.steps", "tunewright.data.runner"):
+    for module in ("tunewright.data.steps", "tunewright.data.runner", "tunewright.data.execution"):
         monkeypatch.setattr(f"{module}.entry", lambda name: changed if name == "normalise" else real(name))
     found = bench.compare("1", bench.build())
     assert [(item.record, item.cause.kind, item.cause.name, item.what) for item in found.listed] == [

@@ -17,12 +17,14 @@ pytest.importorskip("torch")
 pytest.importorskip("trl")
 
 from tests.conftest import REPOSITORY
+from tests.fixtures.openlineage_client import as_event
 from tests.fixtures.served_workspace import write_workspace
 from tunewright.cli.main import main
 from tunewright.core.canonical import digest
 from tunewright.core.errors import ConflictError, NotFoundError
 from tunewright.core.ports import SilentProgress
 from tunewright.engines.language.model_folder import weights_digest
+from tunewright.flows.lineage_log import LOG, logged_events
 from tunewright.flows.train import TrainReport, reproduce, train
 from tunewright.flows.workspace import Workspace
 
@@ -201,3 +203,19 @@ def test_a_killed_command_is_refused_then_resumed_to_the_same_digest(
     assert answer["weights_digest"] == report.weights_digest
     with Workspace.open(root, actor="tester") as ws:
         ws.project.audit.verify()
+
+
+def test_a_training_is_an_openlineage_run_from_snapshot_and_base_to_model(
+    ws: Workspace, report: TrainReport
+) -> None:
+    events = [e for e in logged_events(ws.project.state / LOG) if e["job"]["name"] == "run.train"]
+    start, complete = events[:2]
+    assert [start["eventType"], complete["eventType"]] == ["START", "COMPLETE"]
+    assert start["run"]["runId"] == complete["run"]["runId"]
+    run = ws.project.records.get(report.run)
+    told = [item["facets"]["version"]["datasetVersion"] for item in complete["inputs"]]
+    assert told == [ref.digest for ref in run.inputs]
+    (model,) = complete["outputs"]
+    assert model["facets"]["version"]["datasetVersion"] == report.model.digest
+    for event in (start, complete):
+        as_event(event)

@@ -58,7 +58,7 @@ def trace(session: Session, what: str, nearest: int) -> None:
 
 @command(click.argument("what"))
 def impact(session: Session, what: str) -> None:
-    """What WHAT touched: an example id, a source row (file#record) or a person."""
+    """What WHAT touched: an example id, a source row (file#record), a person or a whole source."""
     from tunewright.flows.impact import impact as flow
 
     report = flow(session.workspace(), what)
@@ -80,6 +80,8 @@ def _print_verified(out: Console, report: VerifyReport) -> None:
             f"  {report.records} records, {report.size_bytes / 1e6:.1f} MB: every byte as recorded",
             markup=False,
         )
+    if report.erasures:
+        out.print(f"  {report.erasures} erasures: every proof holds", markup=False)
 
 
 def print_trace(out: Console, report: TraceReport) -> None:
@@ -136,12 +138,40 @@ def _grow(tree: Tree, link: Link, seen: set[str]) -> None:
         _grow(tree.add(_label(part, seen)), part, seen)
 
 
+def print_source(out: Console, report: ImpactReport) -> None:
+    """What became of a whole source; nothing for other reports."""
+    from rich.text import Text
+
+    from tunewright.flows.impact_source import SourceImpact
+
+    if not isinstance(report, SourceImpact):
+        return
+    for text in report.objections:
+        out.print(Text(f"  may not be used today: {text}", style="red"))
+    for item in report.source:
+        rows = ", ".join(f"{count} {outcome}" for outcome, count in item.outcomes) or "no rows"
+        facts = ", ".join(fact for fact in (item.licence, item.purpose) if fact)
+        told = f" ({facts})" if facts else ""
+        out.print(
+            Text(f"  in {item.snapshot.name}@{item.snapshot.version}, version {item.version}{told}: {rows}")
+        )
+        if item.twins_elsewhere or item.stands_for:
+            out.print(
+                Text(
+                    f"    {item.twins_elsewhere} of its rows have a kept twin elsewhere, "
+                    f"{item.stands_for} rows elsewhere were dropped for one of its rows",
+                    style="dim",
+                )
+            )
+
+
 def print_impact(out: Console, report: ImpactReport) -> None:
     """Snapshots, models, environments and answers touched."""
     from rich.table import Table
     from rich.text import Text
 
     out.print(Text(f"{report.read_as} {report.asked}: {report.examples} example(s)", style="bold"))
+    print_source(out, report)
     for fate in report.outcomes:
         twin = f", kept twin {fate.of}" if fate.of else ""
         why = f" ({', '.join(fate.reasons)})" if fate.reasons else ""

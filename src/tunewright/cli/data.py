@@ -51,6 +51,8 @@ def _print_build(session: Session, console: Console, summary: SnapshotSummary, *
         told = f"Measured {summary.measured:,}, remembered {summary.remembered:,} (from the build before)."
         console.print(told, markup=False)
     console.print(f"Page: {page}", markup=False, soft_wrap=True)
+    for line in summary.unpublished:
+        console.print(f"Not published (training refuses it): {line}.", markup=False)
     if summary.counts["held"]:
         console.print("Next: `tunewright review list` shows what waits for a person.", markup=False)
 
@@ -132,13 +134,19 @@ def why_not(session: Session, row: str, version: str) -> None:
     click.option(
         "--all", "everything", is_flag=True, help="Name every differing row, not some of each cause."
     ),
+    click.option(
+        "--only",
+        type=click.Choice(["source", "rule", "threshold", "review", "golden", "seed", "erasure"]),
+        default=None,
+        help="Name rows of this kind of cause only.",
+    ),
 )
-def diff(session: Session, before: str, after: str, everything: bool) -> None:
+def diff(session: Session, before: str, after: str, everything: bool, only: str | None) -> None:
     """Compare two snapshots and say why every row differs, for example `tunewright data diff 1 2`."""
     from tunewright.data.diff import as_json
     from tunewright.flows.snapshots import diff as compare
 
-    found = compare(session.workspace(), before, after, everything=everything)
+    found = compare(session.workspace(), before, after, everything=everything, only=only or "")
 
     def human(console: Console) -> None:
         from tunewright.cli.diff_view import print_diff
@@ -179,15 +187,32 @@ def outcomes(session: Session, form: str, target: str, version: str) -> None:
 
 
 @command(
-    click.option("--to", "target", required=True, metavar="FILE", help="The file to write."),
-    click.option("--split", default="", help="train, validation or test (default: all)."),
+    click.option(
+        "--to", "target", required=True, metavar="PATH", help="The file (croissant: folder) to write."
+    ),
+    click.option(
+        "--form",
+        type=click.Choice(["messages", "croissant", "openlineage"]),
+        default="messages",
+        show_default=True,
+        help="Chat JSON Lines; the snapshot with Croissant metadata; OpenLineage events of it and what came of it.",
+    ),
+    click.option("--split", default="", help="train, validation or test (default: all); of messages only."),
     _SNAPSHOT,
 )
-def export(session: Session, target: str, split: str, version: str) -> None:
-    """Write a snapshot's examples as chat JSON Lines."""
+def export(session: Session, target: str, form: str, split: str, version: str) -> None:
+    """Write a snapshot, or what is known of it, for other tools."""
+    from tunewright.flows.lineage_export import export_croissant, export_openlineage
     from tunewright.flows.snapshots import export as write
 
-    written = write(session.workspace(), Path(target), split=split, version=version)
+    ws = session.workspace()
+    if split and form != "messages":
+        raise click.UsageError("--split belongs to --form messages")
+    if form == "messages":
+        written = write(ws, Path(target), split=split, version=version)
+    else:
+        to = export_croissant if form == "croissant" else export_openlineage
+        written = to(ws, Path(target), version)
     session.emit(written, lambda console: _print_written(console, written))
 
 

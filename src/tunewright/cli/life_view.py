@@ -122,6 +122,12 @@ def _findings(console: Console, story: Life, limit: int) -> None:
             note = f": {found.decision_note}" if found.decision_note else ""
             _line(console, f"  {found.decision} by {found.decided_by}, {found.decided_at[:19]}{note}")
     _more(console, len(story.findings) - limit)
+    if story.judgements:
+        _heading(console, "Judged by experts")
+    for said in story.judgements:
+        rating = f", rated {said.rating}" if said.rating is not None else ""
+        note = f": {said.note}" if said.note else ""
+        _line(console, f"{said.verdict}{rating} by {said.actor}, {said.at[:19]}{note}")
 
 
 def _relatives(console: Console, story: Life, limit: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import sys
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "data report": ("data:report", "What was found in the data and what was done with it."),
     "data show": ("data:show", "Show examples of a snapshot."),
     "data why-not": ("data:why_not", "Why a source row is not in a snapshot, with the evidence."),
+    "data coverage": ("coverage:coverage", "Gaps and surpluses against the golden set and production."),
     "data diff": ("data:diff", "Compare two snapshots."),
     "data outcomes": (
         "data:outcomes",
@@ -30,6 +32,19 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "review show": ("review:show", "One finding in its context, with its near-copies and history."),
     "review decide": ("review:decide", "Decide a finding, or its cluster; remembered by the next build."),
     "review undo": ("review:undo", "Take back your last decision on a finding."),
+    "review progress": ("review_examples:progress", "How far review is, and how long the rest takes."),
+    "review sample": ("review_examples:sample", "Draw examples nobody was asked about, and show the next."),
+    "review answer": ("review_examples:answer", "Say what is left in an example of the sample."),
+    "review residual": ("review_examples:residual", "Record what is left per 1,000 examples, for the gate."),
+    "review examples": ("review_examples:examples", "Examples for an expert to approve, correct or reject."),
+    "review export": (
+        "review_exchange:export",
+        "Write findings for Label Studio, Argilla, or detector training.",
+    ),
+    "review import": ("review_exchange:import_", "Take decisions from Label Studio or Argilla."),
+    "review measure": ("review_exchange:measure", "How right the detectors are, on what people decided."),
+    "review judge": ("review_examples:judge", "Approve, correct or reject an example."),
+    "review due": ("review_due:due", "Examples nobody has looked at lately."),
     "train": ("train:train", "Fine-tune on the latest snapshot (--resume continues)."),
     "evaluate": ("evaluate:evaluate", "Score a model version against its base on the golden sets."),
     "redteam": ("redteam:redteam", "Attack a model version: membership inference and canaries."),
@@ -43,11 +58,20 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "audit verify": ("audit:verify", "Verify the audit log, offline."),
     "audit trace": ("audit:trace", "From an answer, a model or an example back to the source rows."),
     "audit impact": ("audit:impact", "From an example, a source row or a person to every model and answer."),
+    "audit erase": ("erase:erase", "Erase a person, a row or an example from everything, with a proof."),
+    "audit tickets": ("erase:tickets", "Versions to retrain, since what they learned from was erased."),
     "serve": ("serve:serve", "Run the OpenAI-compatible gateway."),
     "monitor": ("monitor:monitor", "Usage, feedback and drift of what is served."),
     "key create": ("key:create", "Create a gateway key (shown once)."),
     "key list": ("key:list_keys", "List gateway keys."),
     "key revoke": ("key:revoke", "Revoke a gateway key."),
+    "console": ("console:serve", "Review, snapshots, lineage and the audit log in the browser."),
+    "console user add": ("console:user_add", "Add somebody who may sign in."),
+    "console user list": ("console:user_list", "List who may sign in."),
+    "console user password": ("console:user_password", "Give somebody a new password."),
+    "console user role": ("console:user_role", "Change somebody's roles."),
+    "console user disable": ("console:user_disable", "Shut somebody out at once."),
+    "console user enable": ("console:user_enable", "Let somebody in again."),
     "config check": ("config:check", "Check tunewright.yaml; all problems at once."),
     "config explain": ("config:explain", "Every option with its type, default and meaning."),
     "status": ("status:status", "Where this workspace stands and what to do next."),
@@ -60,6 +84,8 @@ GROUP_HELP: Mapping[str, str] = {
     "model": "Versions, approvals, promotion, rollback.",
     "audit": "The audit log and lineage both ways.",
     "key": "Gateway keys.",
+    "console": "The console in the browser, and who may sign in.",
+    "console user": "Who may sign in to the console.",
     "config": "The workspace's configuration.",
 }
 
@@ -67,9 +93,14 @@ GROUP_HELP: Mapping[str, str] = {
 class LazyGroup(click.Group):
     """A group that reads its commands from COMMANDS and imports a module only to run it."""
 
-    def __init__(self, prefix: str = "", **attributes: object) -> None:
-        super().__init__(**attributes)  # type: ignore[arg-type]
+    def __init__(self, prefix: str = "", own: click.Command | None = None, **attributes: object) -> None:
+        """own: the command this name runs when no command of the group follows."""
+        super().__init__(invoke_without_command=own is not None, **attributes)  # type: ignore[arg-type]
         self.prefix = prefix
+        if own is not None:
+            self.params = [*own.params]
+            self.callback = click.pass_context(functools.partial(_run_own, own))
+            self.help = own.help
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         names: dict[str, None] = {}
@@ -81,9 +112,14 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         path = self.prefix + cmd_name
         if path in GROUP_HELP:
-            return LazyGroup(prefix=path + " ", name=cmd_name, help=GROUP_HELP[path], no_args_is_help=True)
-        if path not in COMMANDS:
-            return None
+            own = self._load(path, cmd_name) if path in COMMANDS else None
+            return LazyGroup(
+                prefix=path + " ", own=own, name=cmd_name, help=GROUP_HELP[path], no_args_is_help=own is None
+            )
+        return self._load(path, cmd_name) if path in COMMANDS else None
+
+    @staticmethod
+    def _load(path: str, cmd_name: str) -> click.Command:
         module, attribute = COMMANDS[path][0].split(":")
         command = getattr(importlib.import_module(f"tunewright.cli.{module}"), attribute)
         if not isinstance(command, click.Command):
@@ -98,6 +134,18 @@ class LazyGroup(click.Group):
             rows.append((name, GROUP_HELP[path] if path in GROUP_HELP else COMMANDS[path][1]))
         with formatter.section("Commands"):
             formatter.write_dl(rows)
+
+
+def _run_own(own: click.Command, context: click.Context, **given: object) -> object:
+    """Run a group's own command; refuse options that stand before another command of the group and would be lost."""
+    if context.invoked_subcommand is None:
+        return own.callback(**given) if own.callback is not None else None
+    lost = [
+        name for name in given if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+    ]
+    if lost:
+        raise click.UsageError(f"write the options after `{context.invoked_subcommand} ...`", context)
+    return None
 
 
 @click.command(

@@ -154,7 +154,10 @@ def _print_rows(out: Console, rows: tuple[ModelRow, ...]) -> None:
             row.made_at[:16].replace("T", " "),
             Text(row.made_by),
             row.subject_digest[:12],
-            Text(", ".join(row.environments) or "-", style="green" if row.environments else "dim"),
+            Text(
+                ", ".join(row.environments) + (f" RETRAIN: {row.erased} erased" if row.erased else "") or "-",
+                style="red" if row.erased else "green" if row.environments else "dim",
+            ),
         )
     out.print(table)
 
@@ -179,6 +182,10 @@ def _print_page(out: Console, page: ModelPage) -> None:
         (f"from {item.ref.kind}", f"{item.ref.name}@{item.ref.version}  {item.ref.digest[:16]}")
         for item in page.inputs
     ]
+    lines += [("licence", text) for text in page.rights.licences]
+    lines += [("obligation", text) for text in page.rights.obligations]
+    lines += [("may be used until", page.rights.ends)] if page.rights.ends else []
+    lines += [("NOT ALLOWED", text) for text in page.rights.objections]
     for name, value in lines:
         out.print(Text.assemble((f"  {name:<21}", "dim"), value))
     for evidence in page.evidence:

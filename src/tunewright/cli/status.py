@@ -26,6 +26,8 @@ def status(session: Session) -> None:
             ("evidence", ", ".join(found.evidence) or "none for the newest version"),
         ]
         rows += [(state.environment, f"{state.version} since {state.since}") for state in found.environments]
+        rows += [("warning", text) for text in found.warnings]
+        rows += [("retrain", text) for text in found.retrain]
         rows += [
             ("audit log", f"{found.events} events"),
             ("next", f"{found.next_step}: {found.next_command}"),

@@ -34,7 +34,12 @@ def plain(value: Any) -> Any:
     if isinstance(value, (int, float)):
         return value
     if isinstance(value, BaseModel):
-        return {name: plain(getattr(value, name)) for name in type(value).model_fields}
+        later = getattr(type(value), "later_fields", ())
+        return {
+            name: plain(item)
+            for name in type(value).model_fields
+            if (item := getattr(value, name)) is not None or name not in later
+        }
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):

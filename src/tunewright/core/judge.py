@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from tunewright.core.policy import (
@@ -19,11 +19,13 @@ from tunewright.core.policy import (
     EvidenceRule,
     HeldRule,
     Policy,
+    RightsRule,
     ScoreAtLeast,
     ScoreAtMost,
     fewest_for_difference,
     fewest_for_proportion,
 )
+from tunewright.core.rights import expires_on, narrowed, source_objections
 from tunewright.core.types import Score, Verdict, Waiver
 
 Answer = tuple[Literal["pass", "fail", "inconclusive", "invalid"], str]
@@ -107,6 +109,8 @@ def _answer(rule: AnyRule, case: Case, at: datetime) -> Answer:
                 "fail",
                 f"it was never in {rule.environment}, or was rolled back out of it; promote it there first",
             )
+        case RightsRule():
+            return _rights(rule, case, at)
         case ApprovalsRule():
             return _approvals(rule, case, at)
 
@@ -258,6 +262,30 @@ def _control(rule: ControlRule, case: Case, at: datetime) -> Answer:
     if score.low - rule.tolerance <= rule.contains <= score.high + rule.tolerance:
         return "pass", f"{_shown(score)}: contains {shown}"
     return "invalid", f"{_shown(score)}: does not contain {shown}, so what it controls for is broken"
+
+
+def _rights(rule: RightsRule, case: Case, at: datetime) -> Answer:
+    if case.rights is None:
+        return "invalid", "the case says nothing about the sources; judge again with this version"
+    if not any(source.kind == "source" for source in case.rights.sources):
+        return (
+            "inconclusive",
+            "no source is recorded behind the snapshot; build it with `tunewright data build`",
+        )
+    use, day = narrowed(case.rights.use, rule.declared()), at.astimezone(UTC).date()
+    against = []
+    for source in case.rights.sources:
+        found = source_objections(source, use, day)
+        where = " (as configured now)" if source.said == "configured" else ""
+        if found:
+            what = "base model " if source.kind == "base" else ""
+            against.append(f"{what}{source.name}{where}: {'; '.join(item.told for item in found)}")
+    if against:
+        return "fail", "; ".join(against)
+    ends = [last for source in case.rights.sources if (last := expires_on(source)) is not None]
+    until = f"; the first may not be used from {min(ends).isoformat()} on" if ends else ""
+    names = {(source.kind, source.name) for source in case.rights.sources}
+    return "pass", f"{len(names)} sources and base models may be used so{until}"
 
 
 def _approvals(rule: ApprovalsRule, case: Case, at: datetime) -> Answer:

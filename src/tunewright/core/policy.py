@@ -13,16 +13,17 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from tunewright.core.options import Options
+from tunewright.core.rights import CaseRights
 from tunewright.core.types import Approval, Frozen, Ref, Score, Waiver
 
 Environment = Literal["dev", "staging", "production"]
 ENVIRONMENTS: tuple[Environment, ...] = ("dev", "staging", "production")
-EvidenceKind = Literal["evaluate", "redteam"]
+EvidenceKind = Literal["evaluate", "redteam", "review"]
 PRIMARY = "{primary}"
 """stands for ``evaluate.primary`` in a rule's metric"""
 
@@ -155,6 +156,28 @@ class ApprovalsRule(Rule):
     max_age_days: float = Field(30, gt=0, allow_inf_nan=False)
 
 
+class RightsRule(Rule):
+    """Every source and the base model may be used so on the day of the judgement: licence, purpose, retention.
+
+    The use is what the workspace declares in ``data.use``; what stands here holds for this environment instead.
+    """
+
+    kind: Literal["rights"]
+    purpose: str | None = None
+    compatible: tuple[str, ...] | None = None
+    commercial: bool | None = None
+    derivatives: bool | None = None
+    distribute: bool | None = None
+    unknown: Literal["allow", "refuse"] | None = Field(
+        None, description="a licence or purpose that is missing or not known"
+    )
+
+    def declared(self) -> dict[str, object]:
+        """What stands here."""
+        names = ("purpose", "compatible", "commercial", "derivatives", "distribute", "unknown")
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
+
+
 AnyRule = Annotated[
     EvidenceRule
     | ScoreAtLeast
@@ -163,6 +186,7 @@ AnyRule = Annotated[
     | CountAtLeast
     | ControlRule
     | HeldRule
+    | RightsRule
     | ApprovalsRule,
     Field(discriminator="kind"),
 ]
@@ -174,6 +198,7 @@ RULE_CLASSES: dict[str, type[Rule]] = {
     "count_at_least": CountAtLeast,
     "control": ControlRule,
     "held": HeldRule,
+    "rights": RightsRule,
     "approvals": ApprovalsRule,
 }
 
@@ -232,8 +257,8 @@ class Evidence(Frozen):
     """One finished run that measured something."""
 
     ref: Ref
-    run: str = Field(description="evaluate or redteam")
-    subject_digest: str = Field(description="what was measured")
+    run: str = Field(description="evaluate, redteam, or review (of the snapshot it was trained on)")
+    subject_digest: str = Field(description="what was measured; for a review, what was trained on it")
     at: datetime
     scores: tuple[Score, ...]
     compared_with: tuple[Ref, ...] = Field((), description="other model versions measured beside it")
@@ -249,6 +274,9 @@ class Holder(Frozen):
 class Case(Frozen):
     """Everything a policy is judged on; stored beside the decision so that anyone can judge again."""
 
+    later_fields: ClassVar[tuple[str, ...]] = ("rights",)
+    """not in the digest of a case that was stored before they existed"""
+
     model: Ref
     environment: Environment
     subject_digest: str
@@ -261,6 +289,7 @@ class Case(Frozen):
     roles: dict[str, tuple[str, ...]]
     held: tuple[str, ...] = Field(description="environments it was in and was not rolled back out of")
     production: Holder | None = Field(description="the version in production now")
+    rights: CaseRights | None = Field(None, description="the declared use, and the sources it is judged on")
 
 
 def fewest_for_proportion(limit: float) -> int:
@@ -281,8 +310,9 @@ def fewest_for_difference(margin: float, *, strictly: bool) -> int:
 
 
 def _is_rate(metric: str) -> bool:
-    """Whether Wilson's bound holds for it: exposure is in bits, and an AUC's interval is not a proportion's."""
-    return not metric.startswith(("canary_exposure", "membership_auc"))
+    """Whether Wilson's bound holds for it: exposure is in bits, an AUC's interval is not a proportion's, and what is left
+    is told per 1,000 examples of a finite snapshot."""
+    return not metric.startswith(("canary_exposure", "membership_auc", "residual_"))
 
 
 def _check_min_n(min_n: int | None, fewest: int) -> None:

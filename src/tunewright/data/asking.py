@@ -16,6 +16,7 @@ from tunewright.data.execution import LocalExecutor, StepExecutor, StepWork, wor
 from tunewright.data.fates import Fates
 from tunewright.data.findings import finding_key
 from tunewright.data.memory import Memory
+from tunewright.data.mix import places_judged
 from tunewright.data.outcome_json import holds_text, outcome_of, outcome_row
 from tunewright.data.step_key import step_key
 from tunewright.data.steps import Measured, MeasuringStep, StepEntry
@@ -57,12 +58,19 @@ class Asker:
         return {name: None if name in unused else self._need(line, name) for name in line.needs}
 
     def answers(self, line: StepEntry, options: Any, examples: Sequence[Example], fates: Fates) -> Answers:
-        """Ask a step about ``examples``: all that are left, in order of the ids."""
+        """Ask a step about ``examples``: all that are left, in order of the ids. What it may not judge it keeps unseen."""
+        if options.decides and self._basis is None:
+            self._basis = (fates.state(), examples)
+        places = places_judged(line.name, examples)
+        if len(places) == len(examples):
+            return self._ask(line, options, examples, fates)
+        answered = self._ask(line, options, [examples[at] for at in places], fates)
+        return Answers({places[at]: outcome for at, outcome in answered.outcomes.items()}, answered.measured)
+
+    def _ask(self, line: StepEntry, options: Any, examples: Sequence[Example], fates: Fates) -> Answers:
         needs = self.needs_of(line, options)
         plain = {**needs, "decisions": {}} if "decisions" in needs else needs
         function = line.factory(options, **plain)
-        if options.decides and self._basis is None:
-            self._basis = (fates.state(), examples)
         if not isinstance(function, MeasuringStep):
             answered = self._answered(line, options, function, examples, fates)
             return self._decided(line, options, needs, examples, answered, fates, {})
@@ -161,7 +169,8 @@ class Asker:
         fates: Fates,
     ) -> dict[int, Any]:
         """Taken over the basis."""
-        state, basis = self._basis or (fates.state(), examples)
+        state, everyone = self._basis or (fates.state(), examples)
+        basis = [everyone[at] for at in places_judged(line.name, everyone)]
         work = work_of(line, options, "measure")
         key = self._set_key(work, state)
         values = self._memory.of_set(key) if self._memory is not None and key else None

@@ -31,6 +31,8 @@ NOT_QUALITY = frozenset(
         "pii",
         "decontaminate",
         "split",
+        "resample",
+        "mix",
         "canaries",
     }
 )

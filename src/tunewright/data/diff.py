@@ -103,10 +103,12 @@ def compare_snapshots(
     inputs: Inputs | None = None,
     *,
     everything: bool = False,
+    only: str = "",
     scratch: Path | None = None,
 ) -> SnapshotDiff:
     """Compare two snapshot folders. ``inputs``: how their recipes differ (default: as far as the manifests tell);
-    ``everything``: list all differing rows; ``scratch``: where DuckDB may put what its memory does not hold.
+    ``everything``: list all differing rows; ``only``: list those of this kind of cause;
+    ``scratch``: where DuckDB may put what its memory does not hold.
 
     Raises NotFoundError, IntegrityError for an unreadable one.
     """
@@ -125,7 +127,7 @@ def compare_snapshots(
             tables = Tables(connection, before, after, inputs)
             tables.build(_reason_steps(before) | _reason_steps(after))
             attribute(tables)
-            return _told(tables, names, old.merkle_root == new.merkle_root, everything)
+            return _told(tables, names, old.merkle_root == new.merkle_root, (everything, only))
         finally:
             connection.close()
 
@@ -139,7 +141,7 @@ def _reason_steps(folder: Path) -> dict[str, str]:
         return {}
 
 
-def _told(tables: Tables, names: tuple[str, str], same: bool, everything: bool) -> SnapshotDiff:
+def _told(tables: Tables, names: tuple[str, str], same: bool, wanted: tuple[bool, str]) -> SnapshotDiff:
     what = dict(tables.fetch(f"select {_WHAT}, count(*) from c join d using (k) group by 1"))  # noqa: S608
     causes = tables.fetch(
         f"""select kind, name, detail, count(*), count(*) filter (through = ''),
@@ -160,7 +162,7 @@ def _told(tables: Tables, names: tuple[str, str], same: bool, everything: bool) 
         steps=tuple(f"{cause.name}: {cause.detail}" for cause in tables.inputs.steps.values()),
         causes=tuple(CauseCount(Cause(*row[:3]), *row[3:]) for row in causes),
         matrix=tuple(tables.fetch("select ao, bo, count(*) from pair group by 1, 2 order by 1, 2")),
-        listed=_listed(tables, everything),
+        listed=_listed(tables, *wanted),
         inputs=tables.inputs,
     )
 
@@ -176,8 +178,8 @@ def _reasons(tables: Tables) -> dict[str, int]:
     return {str(reason): int(count) for reason, count in rows}
 
 
-def _listed(tables: Tables, everything: bool) -> tuple[Difference, ...]:
-    some = "" if everything else f"where nth <= {LISTED}"
+def _listed(tables: Tables, everything: bool, only: str) -> tuple[Difference, ...]:
+    some = "where (kind = $only or $only = '')" + ("" if everything else f" and nth <= {LISTED}")
     rows = tables.fetch(
         f"""select example, source, record, what, because, ao, bo, kind, name, detail, through, f from (
               select d.example, c.source, c.record, {_WHAT} as what, c.ao, c.bo, c.kind, c.name, c.detail, c.through,
@@ -185,7 +187,8 @@ def _listed(tables: Tables, everything: bool) -> tuple[Difference, ...]:
                 row_number() over (partition by c.kind, c.name, c.detail order by c.through <> '', {_WHAT}, c.row) as nth,
                 count(*) over (partition by c.kind, c.name, c.detail) as whole
               from c join d using (k)) {some}
-            order by whole desc, kind, name, detail, nth"""  # noqa: S608
+            order by whole desc, kind, name, detail, nth""",  # noqa: S608
+        {"only": only},
     )
     found = []
     for example, source, record, what, because, ao, bo, kind, name, detail, through, step in rows:

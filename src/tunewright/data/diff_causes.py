@@ -14,6 +14,7 @@ from tunewright.data.diff_inputs import (
     ENGINE_NEEDS,
     ERASURE,
     GOLDEN,
+    JUDGED,
     REVIEW,
     RULE,
     SEED,
@@ -87,6 +88,7 @@ def _direct(tables: Tables) -> None:
     _set(tables, Cause(ERASURE, "", "erased"), "'erased' in (ao, bo) and ao <> bo")
     _sources(tables)
     _reviews(tables)
+    _set(tables, Cause(REVIEW, "", "an expert's judgement"), "f = ?", [JUDGED])
     for name, cause in inputs.steps.items():
         _set(tables, cause, "f = ?", [name])
 

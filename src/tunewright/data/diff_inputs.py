@@ -14,6 +14,8 @@ SOURCE, RULE, THRESHOLD, REVIEW, GOLDEN, SEED, ERASURE, UNEXPLAINED = KINDS = (
     "source", "rule", "threshold", "review", "golden", "seed", "erasure", "unexplained",
 )  # fmt: skip
 """the kinds of cause"""
+JUDGED = "review"
+"""the step that applies what experts said of whole examples: what it does differently is a review"""
 ENGINE_NEEDS = ("detector", "language", "embedder", "pseudonyms", "form", "scorer")
 
 
@@ -88,6 +90,8 @@ def step_changes(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, An
     )
     found = {}
     for name in dict.fromkeys([*before, *after]):
+        if name == JUDGED:
+            continue
         if name not in before:
             found[name] = Cause(RULE, name, "new step")
         elif name not in after:

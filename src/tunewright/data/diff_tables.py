@@ -7,7 +7,7 @@ step that did something else (``f``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -225,9 +225,9 @@ class Tables:
             "sig := case when i = len(o.reasons) and o.step <> '' then concat(r, chr(31), o.of) else r end, finding := ''))"
         )
 
-    def fetch(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def fetch(self, query: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Rows of a query of ours."""
-        found: list[tuple[Any, ...]] = self.sql.execute(query, list(values)).fetchall()
+        found: list[tuple[Any, ...]] = self.sql.execute(query, dict(values or {})).fetchall()
         return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tunewright.core.erased import FIELD, is_mark
 from tunewright.core.errors import DataError
 from tunewright.core.types import Example, Message, Origin
 from tunewright.data.sources import example_id
@@ -43,6 +44,8 @@ def load_golden(path: Path, *, name: str = "") -> list[Example]:
     items: list[Example] = []
     seen: dict[str, int] = {}
     for row in rows(path, name):
+        if row.value is not None and is_mark(row.value.get(FIELD)):
+            continue  # erased: no item any more, and the others keep their numbers
         item = _item(row.value, row.number, row.problem, name)
         if item.origin.locator in seen:
             raise DataError(

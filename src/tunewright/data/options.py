@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from tunewright.core.options import Options
+from tunewright.core.rights import RightsOptions
 from tunewright.data.re_review_options import ReReview
 from tunewright.data.review_options import ReviewOptions
 from tunewright.data.source_options import ColumnMap, SourceForm, SourceOptions
@@ -95,6 +96,7 @@ class DataOptions(Options):
     golden: tuple[str, ...] = Field(
         (), description="paths of golden sets (JSONL: id, input, reference, tags)"
     )
+    use: RightsOptions = RightsOptions()
     steps: tuple[StepOptions, ...] = DEFAULT_STEPS
     engines: EngineNames = EngineNames()
     quality_budget: QualityBudget = QualityBudget()

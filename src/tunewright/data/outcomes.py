@@ -20,7 +20,7 @@ compared, which may itself have gone later.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -32,8 +32,10 @@ KEPT, CHANGED, DROPPED, HELD = "kept", "changed", "dropped", "held"
 MARKED = "marked"
 """action of a step that left the text as it was, but put a label on it or counted it"""
 OUTCOMES = (KEPT, CHANGED, DROPPED, HELD)
-_ROW_GROUP = 1 << 13
-"""rows written at once: what bounds the memory of writing"""
+REPEATING = ["source", "outcome", "step", "split"]
+"""columns with few values: only these get a dictionary, which costs time and room where every value is another"""
+LEAST_GROUP, MOST_GROUP = 1 << 10, 1 << 13
+"""rows of a row group: what a question about one row reads, and what bounds the memory of writing"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,11 @@ def evidence_type() -> Any:
     )
 
 
+def row_group(rows: int) -> int:
+    """Rows of a group in a file of so many: one to two thousand groups, since who asks reads the list of all of them."""
+    return max(LEAST_GROUP, min(MOST_GROUP, 1 << max(0, (rows // 1000).bit_length() - 1)))
+
+
 def write_outcomes(outcomes: Iterable[RowOutcome], path: Path) -> None:
     """Write ``outcomes.parquet``; the same rows give the same bytes."""
     import pyarrow as pa
@@ -188,9 +195,10 @@ def write_outcomes(outcomes: Iterable[RowOutcome], path: Path) -> None:
             ("evidence", pa.list_(evidence_type())),
         ]
     )
+    group = row_group(len(outcomes)) if isinstance(outcomes, Sized) else MOST_GROUP
     rows = iter(outcomes)
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        while batch := list(islice(rows, _ROW_GROUP)):
+    with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=REPEATING) as writer:
+        while batch := list(islice(rows, group)):
             # Column by column: most rows have no findings and no evidence, and a dictionary a row is what would cost.
             columns = [
                 [row.source for row in batch],

@@ -18,6 +18,7 @@ from typing import Any
 from tunewright.core.pii import PII_KINDS
 from tunewright.core.ports import PiiDetector
 from tunewright.core.types import Example, Message
+from tunewright.data.masked import masked
 from tunewright.data.outcomes import CHANGED, DROPPED, HELD, KEPT, OUTCOMES, RowOutcome, counts
 from tunewright.data.runner import PipelineResult
 from tunewright.data.snapshot import Manifest
@@ -92,14 +93,8 @@ class _Texts:
         return self._shown(found.messages) if found else []
 
     def _shown(self, messages: Sequence[Message]) -> list[dict[str, str]]:
-        cut = [m.content if len(m.content) <= EXCERPT else m.content[:EXCERPT] + " …" for m in messages[:6]]
-        found = self._detector.detect(cut)
-        masked = []
-        for text, spans in zip(cut, found, strict=True):
-            for span in sorted(spans, key=lambda item: -item.start):
-                text = f"{text[: span.start]}‹{span.kind}›{text[span.end :]}"
-            masked.append(text)
-        return [{"role": m.role, "text": text} for m, text in zip(messages, masked, strict=False)]
+        texts = masked([m.content for m in messages[:6]], self._detector, excerpt=EXCERPT)
+        return [{"role": m.role, "text": text} for m, text in zip(messages, texts, strict=False)]
 
 
 def _sources(outcomes: Sequence[RowOutcome], forms: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ adds a row that says so.
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from tunewright.store.project import Project
 
 _NOTE_LIMIT = 4000
+_NOT_YET = 1 << 62
+"""ids of votes that have none yet: after all others"""
 _AT_ONCE = 500
 """keys in one question to the database"""
 
@@ -76,8 +79,8 @@ def read_votes(project: Project, after: int = 0) -> list[Vote]:
     from tunewright.store.review_tables import votes
 
     with project.reader() as connection:
-        rows = connection.execute(select(*_columns()).where(votes.c.id > after).order_by(votes.c.id))
-        return [Vote(*row) for row in rows]
+        rows = connection.execute(select(*_columns()).where(votes.c.id > after).order_by(votes.c.id)).all()
+    return [Vote(*row) for row in rows]
 
 
 def votes_on(connection: Connection, keys: Iterable[str]) -> dict[str, list[Vote]]:
@@ -128,7 +131,7 @@ def decide(
         chosen: list[tuple[Ballot, int]] = []
         skipped: list[str] = []
         for place, ballot in enumerate(ballots):
-            found = _standing(histories, ballot.finding, ballot.kind, options)
+            found = _standing(histories, ballot.finding, options)
             refused = _refusal(found, ballot, project.actor, options, seen_generation if not place else None)
             if isinstance(refused, TunewrightError) and not place:
                 raise refused
@@ -140,7 +143,7 @@ def decide(
         _insert(connection, project, chosen, scope, batch)
         after = votes_on(connection, [ballots[0].finding, *(ballot.finding for ballot, _ in chosen)])
         standings = {
-            ballot.finding: _standing(after, ballot.finding, ballot.kind, options)
+            ballot.finding: _standing(after, ballot.finding, options)
             for ballot in (ballots[0], *(ballot for ballot, _ in chosen))
         }
         if chosen:
@@ -150,9 +153,9 @@ def decide(
     return Cast(batch, tuple(ballot.finding for ballot, _ in chosen), tuple(skipped), standings)
 
 
-def _standing(histories: Mapping[str, list[Vote]], key: str, kind: str, options: ReviewOptions) -> Standing:
+def _standing(histories: Mapping[str, list[Vote]], key: str, options: ReviewOptions) -> Standing:
     history = histories.get(key)
-    return standing(history, options.votes_needed(kind or history[-1].kind)) if history else NOBODY
+    return standing(history, options.votes_needed(history[-1].kind)) if history else NOBODY
 
 
 def _refusal(
@@ -204,23 +207,80 @@ def _insert(
     chosen: Sequence[tuple[Ballot, int]],
     scope: str,
     batch: str,
-    via: str = "",
 ) -> None:
+    at = utc_text(project.now())
+    _insert_rows(
+        connection,
+        [_row(ballot, generation, scope, batch, at, project.actor, "") for ballot, generation in chosen],
+    )
+
+
+def _row(
+    ballot: Ballot, generation: int, scope: str, batch: str, at: str, actor: str, via: str
+) -> dict[str, Any]:
+    return {
+        "finding_key": ballot.finding, "generation": generation, "kind": ballot.kind, "example": ballot.example,
+        "decision": ballot.decision, "undoes": None, "scope": scope, "batch": batch, "note": ballot.note,
+        "actor": actor, "via": via, "at": at,
+    }  # fmt: skip
+
+
+def _insert_rows(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     from sqlalchemy import insert
 
     from tunewright.store.review_tables import votes
 
-    at = utc_text(project.now())
-    rows = [
-        {
-            "finding_key": ballot.finding, "generation": generation, "kind": ballot.kind, "example": ballot.example,
-            "decision": ballot.decision, "undoes": None, "scope": scope, "batch": batch, "note": ballot.note,
-            "actor": project.actor, "via": via, "at": at,
-        }
-        for ballot, generation in chosen
-    ]  # fmt: skip
     if rows:
         connection.execute(insert(votes), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A vote of somebody that another tool collected."""
+
+    ballot: Ballot
+    actor: str
+    seen_generation: int | None
+
+
+def cast_foreign(
+    project: Project,
+    foreign: Sequence[Foreign],
+    options: ReviewOptions,
+    snapshot: Ref,
+    told: Mapping[str, Any],
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Add votes of others, each under its person's name with the acting person as the one who imported it; all in one
+    transaction with one event. Answers (finding, person) of what was added, and (finding, why) of what was refused."""
+    batch = secrets.token_hex(8)
+    done: list[tuple[str, str]] = []
+    refused: list[tuple[str, str]] = []
+    with project.transaction() as connection:
+        histories = votes_on(connection, [item.ballot.finding for item in foreign])
+        at, rows = utc_text(project.now()), []
+        added: Counter[str] = Counter()
+        for number, item in enumerate(foreign):
+            ballot, history = item.ballot, histories.setdefault(item.ballot.finding, [])
+            found = _standing(histories, ballot.finding, options) if history else NOBODY
+            seen = None if item.seen_generation is None else item.seen_generation + added[ballot.finding]
+            why = _refusal(found, ballot, item.actor, options, seen)
+            if why is not None:
+                if isinstance(why, TunewrightError):
+                    refused.append((ballot.finding, f"conflict: {why.what}"))
+                continue
+            generation = found.generation + 1
+            vote = Vote(
+                _NOT_YET + number, ballot.finding, generation, ballot.kind, ballot.decision, None, "one", batch,
+                ballot.note, item.actor, project.actor, at,
+            )  # fmt: skip
+            history.append(vote)
+            rows.append(_row(ballot, generation, "one", batch, at, item.actor, project.actor))
+            done.append((ballot.finding, item.actor))
+            added[ballot.finding] += 1
+        _insert_rows(connection, rows)
+        body = {**told, "votes": len(rows), "batch": batch, "conflicts": len(refused)}
+        project.audit.append("review.import", snapshot, body, connection=connection)
+    return done, refused
 
 
 def _event(
@@ -261,13 +321,9 @@ def undo(
             }
             for vote in taken
         ]  # fmt: skip
-        from sqlalchemy import insert
-
-        from tunewright.store.review_tables import votes
-
-        connection.execute(insert(votes), rows)
+        _insert_rows(connection, rows)
         after = votes_on(connection, [vote.finding for vote in taken])
-        standings = {vote.finding: _standing(after, vote.finding, vote.kind, options) for vote in taken}
+        standings = {vote.finding: _standing(after, vote.finding, options) for vote in taken}
         body = {"finding": key, "decision": lead.decision, "findings": len(taken), "batch": lead.batch}
         project.audit.append("review.undo", snapshot, body, connection=connection)
     return Cast(lead.batch, tuple(vote.finding for vote in taken), (), standings)

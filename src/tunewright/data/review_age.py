@@ -272,7 +272,7 @@ def check_share(share: ReviewShare, options: ReReview) -> str:
         return share.sentence()
     raise DataError(
         share.sentence(),
-        hint="look at examples with `tunewright review list --due`, or change data.re_review",
+        hint="look at the examples of `tunewright review due`, or change data.re_review",
         due=share.due,
         examples=share.examples,
         months=share.months,

@@ -26,6 +26,7 @@ FORMAT = 1
 """part of the folder's name; raised when the files mean something else"""
 _CONTEXT = 48
 _TEXTS_AT_ONCE = 4096
+_SHOWN = ("kind", "confidence", "source", "record", "reason", "note", "found_by", "state")
 
 I32 = npt.NDArray[np.int32]
 
@@ -61,6 +62,8 @@ class OpenFinding:
     """who speaks in the turn"""
     outcome: str = ""
     """what became of the row in this build: held, changed, ..."""
+    state: str = ""
+    """open, confirmed or dismissed, as the step left it in this build"""
     asked: bool = False
     """the row waits for this finding"""
     cluster: str = ""
@@ -111,7 +114,10 @@ def write_index(folder: Path, outcomes: Iterable[Mapping[str, Any]], originals: 
     )
     columns = {
         "key": pa.array([span["key"].encode() for _, span, _ in found], pa.binary(64)),
-        **{name: _dictionary([span[name] for _, span, _ in found]) for name in ("kind", "found_by", "note")},
+        **{
+            name: _dictionary([span[name] for _, span, _ in found])
+            for name in ("kind", "found_by", "note", "state")
+        },
         **{name: _dictionary([row[name] for row, _, _ in found]) for name in ("source", "outcome")},
         "reason": _dictionary([row["reasons"][-1] if row["reasons"] else "" for row, _, _ in found]),
         "record": pa.array([row["record"] for row, _, _ in found], pa.string()),
@@ -253,6 +259,10 @@ class FindingIndex:
         """Rows of the finding's cluster, in order."""
         return np.flatnonzero(self.clusters == self.clusters[row])
 
+    def column(self, name: str) -> npt.NDArray[Any]:
+        """A column of numbers, by row."""
+        return self._numbers(name)
+
     def rows_of_text(self, row: int) -> list[int]:
         """Rows of all findings in the same example."""
         places = self._numbers("text")
@@ -285,7 +295,7 @@ class FindingIndex:
         turn, start, end = cells["turn"], cells["start"], cells["end"]
         role, text = texts.turns[turn] if turn < len(texts.turns) else ("", "")
         return OpenFinding(
-            **{name: cells[name] for name in ("kind", "confidence", "source", "record", "reason", "note", "found_by")},
+            **{name: cells[name] for name in _SHOWN},
             key=cells["key"].decode("ascii"),
             turn=turn,
             start=start,

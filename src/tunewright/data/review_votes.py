@@ -66,6 +66,15 @@ NOBODY = Standing("open", "", 0)
 
 def standing(history: Sequence[Vote], needed: int) -> Standing:
     """history: all rows of one finding in order; needed: 1 or 2 persons."""
+    if len(history) == 1 and history[0].decision != UNDONE:
+        # Nearly all: not worth the general rule's sets.
+        (vote,) = history
+        only = (vote,)
+        return (
+            Standing("decided", vote.decision, vote.generation, only)
+            if needed <= 1
+            else Standing("second", "", vote.generation, only)
+        )
     taken_back = {vote.undoes for vote in history if vote.decision == UNDONE}
     last: dict[str, Vote] = {}
     for vote in history:

@@ -171,7 +171,9 @@ class _Run:
         self._secrets += planting.secrets
         seen = len(self._fates.current)
         self._counts.append(
-            StepCount(line.name, line.version, seen, seen, 0, 0, 0, len(planting.examples), {})
+            StepCount(
+                line.name, line.version, seen, seen, 0, 0, 0, len(planting.examples), {}, planting.measured
+            )
         )
 
     def result(self) -> PipelineResult:

@@ -130,6 +130,10 @@ class SourceOptions(Options):
         None, ge=1, description="how long after `received` it may be kept; needs `received`"
     )
     subject: str = Field("", description="the column or key that names the person a row is about")
+    role: Literal["task", "general"] = Field(
+        "task",
+        description="`general`: other subjects, mixed in against forgetting by the step `mix`; never held out",
+    )
     on_bad_row: Literal["quarantine", "stop"] = Field(
         "quarantine",
         description="a row that cannot be read: drop it by name and go on, or refuse the source there",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tunewright.core.errors import NotFoundError
 from tunewright.core.ports import Progress, SilentProgress
+from tunewright.flows.erase_proof import verify_erasures
 from tunewright.store.proofs import AuditReport
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ class VerifyReport:
     """records whose files were compared byte for byte"""
     size_bytes: int
     """bytes of those files"""
+    erasures: int = 0
+    """erasures whose proof was recomputed"""
 
 
 def verify(
@@ -52,6 +55,7 @@ def verify(
     with (progress or SilentProgress()).task("records", len(records)) as advance:
         for record in records:
             project.records.verify(record)
-            size += sum(f.size_bytes for f in record.files)
+            size += sum(f.size_bytes for f in project.records.present_files(record))
             advance(1)
-    return VerifyReport(log=log, records=len(records), size_bytes=size)
+    erasures = verify_erasures(ws) if files else ()
+    return VerifyReport(log=log, records=len(records), size_bytes=size, erasures=len(erasures))

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
+from tunewright.core.canonical import digest, utc_text
 from tunewright.core.types import Record, Ref
 from tunewright.data.diff_inputs import Inputs, compare_inputs
+from tunewright.data.review import read_votes
+from tunewright.data.review_votes import Vote, effective
 from tunewright.data.snapshot import load_manifest
-from tunewright.store.project import Project
+
+if TYPE_CHECKING:
+    from tunewright.flows.workspace import Workspace
+
+_LATE_VOTES = 50
 
 
-def inputs_between(project: Project, before: Record, after: Record) -> Inputs:
+def inputs_between(ws: Workspace, before: Record, after: Record) -> Inputs:
     """How the recipes and inputs of two snapshots differ. Raises NotFoundError, IntegrityError."""
-    folders = project.records.folder(before), project.records.folder(after)
+    folders = ws.project.records.folder(before), ws.project.records.folder(after)
     old, new = (load_manifest(folder) for folder in folders)
     versions = before.provenance.code_version, after.provenance.code_version
     return compare_inputs(
         before.recipe,
         after.recipe,
         (old.steps, new.steps),
-        sources=_sources(project, before, after),
+        sources=_sources(ws, before, after),
         goldens=_goldens(before, after),
-        decisions=_decisions(project, before, after),
+        decisions=_decisions(ws, before, after),
         program=f"{versions[0]} -> {versions[1]}" if versions[0] != versions[1] else "",
     )
 
@@ -31,7 +39,7 @@ def _named(record: Record, kind: str) -> dict[str, Ref]:
     return {ref.name: ref for ref in record.inputs if ref.kind == kind}
 
 
-def _sources(project: Project, before: Record, after: Record) -> dict[str, str]:
+def _sources(ws: Workspace, before: Record, after: Record) -> dict[str, str]:
     old, new = _named(before, "source"), _named(after, "source")
     found = {}
     for name in dict.fromkeys([*old, *new]):
@@ -40,7 +48,7 @@ def _sources(project: Project, before: Record, after: Record) -> dict[str, str]:
         elif name not in new:
             found[name] = "gone"
         elif old[name].digest != new[name].digest:
-            bytes_of = [project.records.get(ref).files for ref in (old[name], new[name])]
+            bytes_of = [ws.project.records.get(ref).files for ref in (old[name], new[name])]
             found[name] = "described" if bytes_of[0] == bytes_of[1] else "changed"
     return found
 
@@ -50,16 +58,12 @@ def _goldens(before: Record, after: Record) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys([*old, *new]) if old.get(name) != new.get(name))
 
 
-def _decisions(project: Project, before: Record, after: Record) -> dict[str, str]:
-    """finding -> ``open -> dismissed``, for findings that were decided otherwise at the two builds.
-
-    From the audit log: a decision counts for a build when its event stands before that of the build.
-    """
+def _decisions(ws: Workspace, before: Record, after: Record) -> dict[str, str]:
+    """finding -> ``open -> dismissed``, for findings that stood otherwise at the two builds."""
     if before.recipe.get("reviews") == after.recipe.get("reviews"):
         return {}
-    built = {event.subject.digest: event.seq for event in project.audit.events(action="snapshot.build")}
-    old = _decided(project, built.get(before.ref.digest, 0))
-    new = _decided(project, built.get(after.ref.digest, 0))
+    votes = read_votes(ws.project)
+    old, new = (_decided(ws, votes, record) for record in (before, after))
     return {
         key: f"{old.get(key, 'open')} -> {new.get(key, 'open')}"
         for key in sorted({*old, *new})
@@ -67,9 +71,13 @@ def _decisions(project: Project, before: Record, after: Record) -> dict[str, str
     }
 
 
-def _decided(project: Project, until: int) -> Mapping[str, Any]:
-    return {
-        str(event.body["finding"]): str(event.body["decision"])
-        for event in project.audit.events(action="review.decide")
-        if event.seq < until and "finding" in event.body
-    }
+def _decided(ws: Workspace, votes: Sequence[Vote], record: Record) -> Mapping[str, str]:
+    """What counted when a snapshot was built. A build takes the votes of its beginning and is recorded at its end, so of
+    the last votes before that those are left out that its recipe does not know."""
+    options = ws.configuration.data.review
+    end = bisect_left([vote.at for vote in votes], utc_text(record.provenance.at_utc))
+    for cut in range(end, max(-1, end - _LATE_VOTES - 1), -1):
+        found = effective(votes[:cut], options)
+        if digest(found) == record.recipe.get("reviews"):
+            return found
+    return effective(votes[:end], options)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from tunewright.core.canonical import digest, plain
 from tunewright.core.errors import ConfigError
-from tunewright.core.options import EnvText, Options
+from tunewright.core.options import EnvName, EnvText, Options
 from tunewright.core.places import line_of
 from tunewright.data.options import DataOptions
 from tunewright.evaluate.options import EvaluateOptions
@@ -33,6 +33,16 @@ class ModelOptions(Options):
         pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="name in the registry and the gateway"
     )
     base: str = Field("builtin", description="`builtin`, a folder, or a hub id; never with remote code")
+    licence: str = Field("", description="of the base (SPDX); default: what its README.md says")
+
+
+class OpenLineageOptions(Options):
+    """Where lineage events are sent, beside the file in the workspace."""
+
+    url: str = Field(
+        "", pattern=r"^(https?://\S+)?$", description="of a server that takes OpenLineage events"
+    )
+    api_key: EnvName | None = None
 
 
 class RayOptions(Options):
@@ -57,6 +67,7 @@ class RuntimeOptions(Options):
         1, ge=1, description="processes the data steps work in at once; 1 and `local`: this process"
     )
     ray: RayOptions = RayOptions()
+    openlineage: OpenLineageOptions = OpenLineageOptions()
 
 
 class Configuration(Options):

@@ -17,6 +17,7 @@ from tunewright.core.canonical import digest, plain
 from tunewright.core.errors import ConfigError, DataError, EngineMissingError, UsageError
 from tunewright.core.ports import Generation, Generator, LabelBaseline, Progress, SilentProgress
 from tunewright.core.types import Example, Record, Ref, Score
+from tunewright.data.mix import is_general
 from tunewright.data.snapshot import load_snapshot
 from tunewright.evaluate.answers import Answered, AnswerFile, answer_items, item_digest
 from tunewright.evaluate.compare import (
@@ -32,6 +33,7 @@ from tunewright.evaluate.compare import (
 from tunewright.evaluate.items import read_answers, write_items
 from tunewright.evaluate.report import Evaluation, render
 from tunewright.evaluate.suite import as_labels, limited
+from tunewright.flows.lineage_log import say_recorded
 from tunewright.flows.model_files import ModelFiles, model_files
 from tunewright.metrics.catalog import Metric, metric
 from tunewright.registry import aliases
@@ -125,6 +127,7 @@ def evaluate(ws: Workspace, model: str = "", *, progress: Progress | None = None
             run = _commit(ws, job, folder, scores)
         for subject in job.subjects:
             _answer_file(ws, subject).remove()
+    say_recorded(ws, run, progress)
     return _report(ws, job, run, generated, notes, found, time.perf_counter() - started)
 
 
@@ -260,7 +263,8 @@ def _linear(ws: Workspace, job: _Job, progress: Progress) -> tuple[list[str] | N
         baseline: LabelBaseline = engines.load("baseline", "linear")
     except EngineMissingError as error:
         return None, (f"No linear baseline: {error.what}; {error.hint}.",)
-    train = load_snapshot(ws.project.records.folder(job.files.snapshot), "train")
+    loaded = load_snapshot(ws.project.records.folder(job.files.snapshot), "train")
+    train = [example for example in loaded if not is_general(example)]
     labelled = as_labels(train, job.items)
     if labelled is None:
         return None, ("No linear baseline: the answers of the training split are not labels.",)

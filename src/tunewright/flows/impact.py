@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from tunewright.core.errors import NotFoundError
 from tunewright.core.types import Record, Ref
 from tunewright.registry import aliases
 from tunewright.registry.lineage import Occurrence, RowFate, SnapshotFiles, one_example, split_row
 from tunewright.registry.versions import parse_version
-from tunewright.store import db
+from tunewright.store import db, lineage
 
 if TYPE_CHECKING:
     from tunewright.flows.workspace import Workspace
@@ -85,17 +86,22 @@ class ImpactReport:
 
 
 def impact(ws: Workspace, text: str) -> ImpactReport:
-    """What an example id, ``file#record`` or a person's name touched.
+    """What an example id, ``file#record``, a person's name or a whole source (``SourceImpact``) touched.
 
     A row that was dropped as a duplicate touched what its kept twin touched: the same words were learned.
     Raises NotFoundError when no snapshot knows it.
     """
+    from tunewright.flows.impact_source import source_impact
+
+    whole = source_impact(ws, text)
+    if whole is not None:
+        return whole
     started = time.perf_counter()
     snapshots = ws.project.records.find("snapshot")
     row = split_row(text)
     fates: list[RowFate] = []
     twins: list[Occurrence] = []
-    with SnapshotFiles(ws.project, snapshots) as files:
+    with SnapshotFiles(ws.project, snapshots, brief=True) as files:
         if row is not None:
             read_as, found = "source row", files.by_row(*row)
             fates = files.fates(*row)
@@ -109,10 +115,10 @@ def impact(ws: Workspace, text: str) -> ImpactReport:
     if not found and not twins and not fates:
         raise NotFoundError(
             f"no snapshot knows {text!r}",
-            hint="give an example id (8 or more digits), a source row as file#record, or a person as the data names them",
+            hint="give an example id (8 or more digits), a row as file#record, a source, or a person as the data names them",
         )
     touched = _snapshots(found, twins)
-    models = _models(ws, touched)
+    models = models_of(ws, touched)
     return ImpactReport(
         asked=text,
         read_as=read_as,
@@ -127,12 +133,7 @@ def impact(ws: Workspace, text: str) -> ImpactReport:
 
 def _twins(files: SnapshotFiles, fates: Sequence[RowFate]) -> list[Occurrence]:
     """The kept twins of a dropped row, each in the snapshot that dropped it."""
-    found: list[Occurrence] = []
-    for fate in fates:
-        of = split_row(fate.of) if fate.outcome == "dropped" else None
-        if of is not None:
-            found += [item for item in files.by_row(*of) if item.snapshot.ref == fate.snapshot.ref]
-    return found
+    return [item for fate in fates if fate.outcome == "dropped" for item in files.kept_for(fate)]
 
 
 def _snapshots(found: Sequence[Occurrence], twins: Sequence[Occurrence]) -> tuple[TouchedSnapshot, ...]:
@@ -156,42 +157,45 @@ def _snapshots(found: Sequence[Occurrence], twins: Sequence[Occurrence]) -> tupl
 
 def touched_models(ws: Workspace, found: Sequence[Occurrence]) -> tuple[TouchedModel, ...]:
     """The model versions made from the snapshots that hold these examples."""
-    return _models(ws, _snapshots(found, ()))
+    return models_of(ws, _snapshots(found, ()))
 
 
-def _models(ws: Workspace, touched: Sequence[TouchedSnapshot]) -> tuple[TouchedModel, ...]:
+def models_of(ws: Workspace, touched: Sequence[TouchedSnapshot]) -> tuple[TouchedModel, ...]:
     """Model versions made from these snapshots, lowest first, with where they serve and what they answered."""
+    if not touched:
+        return ()
     with ws.project.reader() as connection:
         placed = aliases.all_current(connection)
+        behind = lineage.downstream_of(connection, [item.snapshot.digest for item in touched])
+        made = [
+            (item, ref) for item in touched for ref in behind[item.snapshot.digest] if ref.kind == "model"
+        ]
+        answered = {ref: _exchanges(connection, ref) for ref in {ref for _, ref in made}}
     found = []
-    for item in touched:
+    for item, ref in made:
         splits = dict(item.splits)
-        for ref in ws.project.records.downstream(item.snapshot):
-            if ref.kind != "model":
-                continue
-            count, newest_at, newest = _exchanges(ws, ref)
-            found.append(
-                TouchedModel(
-                    model=ref,
-                    snapshot=item.snapshot,
-                    trained_on=splits.get("train", 0),
-                    chosen_by=splits.get("validation", 0),
-                    serves_in=tuple(a.environment for a in placed if a.digest == ref.digest),
-                    exchanges=count,
-                    newest_exchange=newest,
-                    newest_at=newest_at,
-                )
+        count, newest_at, newest = answered[ref]
+        found.append(
+            TouchedModel(
+                model=ref,
+                snapshot=item.snapshot,
+                trained_on=splits.get("train", 0),
+                chosen_by=splits.get("validation", 0),
+                serves_in=tuple(a.environment for a in placed if a.digest == ref.digest),
+                exchanges=count,
+                newest_exchange=newest,
+                newest_at=newest_at,
             )
+        )
     return tuple(sorted(found, key=lambda m: (m.model.name, parse_version(m.model.version))))
 
 
-def _exchanges(ws: Workspace, model: Ref) -> tuple[int, str, str]:
+def _exchanges(connection: Connection, model: Ref) -> tuple[int, str, str]:
     """How many exchanges this version answered, and the newest's time and id."""
     table = db.exchanges
     mine = (table.c.model_name == model.name) & (table.c.version == model.version)
-    with ws.project.reader() as connection:
-        count = connection.scalar(sa.select(sa.func.count()).select_from(table).where(mine)) or 0
-        newest = connection.execute(
-            sa.select(table.c.at, table.c.id).where(mine).order_by(table.c.seq.desc()).limit(1)
-        ).one_or_none()
+    count = connection.scalar(sa.select(sa.func.count()).select_from(table).where(mine)) or 0
+    newest = connection.execute(
+        sa.select(table.c.at, table.c.id).where(mine).order_by(table.c.seq.desc()).limit(1)
+    ).one_or_none()
     return (int(count), str(newest.at), str(newest.id)) if newest else (int(count), "", "")

@@ -265,18 +265,11 @@ def _yaml(
         "  sources:               # read where they lie; the bytes used are recorded with every snapshot",
         "    # for each: licence, purpose, legal_basis, owner, received, retention_days, subject, on_bad_row",
     ]
-    for path, options, because in found:
-        lines += [
-            f"    # {because}",
-            f"    - path: {_scalar(_relative(path, root))}",
-            f"      form: {options.form}",
-        ]
-        if options.columns is not None:
-            columns = options.columns.model_dump(exclude_none=True)
-            told = ", ".join(f"{meaning}: {_scalar(column)}" for meaning, column in columns.items())
-            lines.append(f"      columns: {{{told}}}")
-        if options.documents is not None:
-            lines.append(f"      documents: {{rule: {options.documents.rule}}}")
+    lines += _sources(root, found)
+    lines += [
+        "  use:                   # what the model is for; a source that may not be used so stops the build",
+        "    commercial: true     # also: purpose, compatible, distribute, unknown (refuse what has no licence), blocked",
+    ]
     lines += [
         "  golden:                # curated questions with their right answers; never trained on"
         if golden
@@ -304,6 +297,24 @@ def _yaml(
         "",
     ]
     return "\n".join(lines)
+
+
+def _sources(root: Path, found: _Found) -> list[str]:
+    """Where each source lies and how it is read, with why."""
+    lines = []
+    for path, options, because in found:
+        lines += [
+            f"    # {because}",
+            f"    - path: {_scalar(_relative(path, root))}",
+            f"      form: {options.form}",
+        ]
+        if options.columns is not None:
+            columns = options.columns.model_dump(exclude_none=True)
+            told = ", ".join(f"{meaning}: {_scalar(column)}" for meaning, column in columns.items())
+            lines.append(f"      columns: {{{told}}}")
+        if options.documents is not None:
+            lines.append(f"      documents: {{rule: {options.documents.rule}}}")
+    return lines
 
 
 def _roles(approver: str) -> str:

@@ -8,14 +8,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+
 from tunewright.core.errors import NotFoundError
 from tunewright.core.types import Record, Ref
 from tunewright.data.review import votes_on
-from tunewright.data.review_votes import UNDONE
+from tunewright.data.review_votes import UNDONE, Vote, effective
 from tunewright.data.words import Piece, word_diff
 from tunewright.flows.impact import TouchedModel, touched_models
 from tunewright.flows.originals import original_of
-from tunewright.registry.lineage import Occurrence, RowFate, SnapshotFiles, one_example, split_row
+from tunewright.registry.lineage import Occurrence, RowFate, SnapshotFiles, occurrence, one_example, split_row
+from tunewright.store import lineage
+from tunewright.store.review_tables import judgements
 
 if TYPE_CHECKING:
     from tunewright.flows.workspace import Workspace
@@ -92,6 +96,18 @@ class JudgedFinding:
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """What an expert said of the whole example."""
+
+    verdict: str
+    """approved, rejected, corrected, or undone: the one before was taken back"""
+    rating: int | None
+    actor: str
+    at: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Relative:
     """A row that was dropped for it, the one it was dropped for, a child or a parent."""
 
@@ -136,6 +152,7 @@ class Life:
     original: str
     """``read`` from the recorded source, ``same`` as the final text, or ``gone``: the source no longer holds it"""
     findings: tuple[JudgedFinding, ...]
+    judgements: tuple[Judgement, ...]
     relatives: tuple[Relative, ...]
     snapshots: tuple[Residence, ...]
     models: tuple[TouchedModel, ...]
@@ -150,13 +167,15 @@ def life(ws: Workspace, text: str, version: str = "") -> Life:
     """
     started = time.perf_counter()
     snapshots = ws.project.records.find("snapshot")
-    with SnapshotFiles(ws.project, snapshots) as files:
+    with SnapshotFiles(ws.project, snapshots, brief=True) as files:
         found, fates = _find(files, text)
         told = _told_of(ws, found, fates, version)
-        item = next((one for one in found if one.snapshot.ref == told.ref), None)
-        fate = next((one for one in fates if one.snapshot.ref == told.ref), None)
-        whole = files.whole(item) if item is not None else {}
-        relatives = _relatives(files, found, fates)
+        place = next((one for one in found if one.snapshot.ref == told.ref), None)
+        with SnapshotFiles(ws.project, [told]) as newest:
+            whole = newest.whole(place) if place is not None else {}
+            item = occurrence(told, whole) if place is not None else None
+            fate = _whole_fate(newest, next((one for one in fates if one.snapshot.ref == told.ref), None))
+        relatives = _relatives(files, found, fates, item)
     original = original_of(ws.project, fate) if fate is not None and _is_needed(fate, item) else None
     models = touched_models(ws, found)
     turns, said = _turns(whole, original.row.messages if original else None, fate)
@@ -172,12 +191,17 @@ def life(ws: Workspace, text: str, version: str = "") -> Life:
         turns=turns,
         original=said,
         findings=_findings(ws, fate.findings if fate else whole.get("findings") or ()),
+        judgements=_judgements(ws, item.id if item else fate.example if fate else ""),
         relatives=relatives,
         snapshots=_residences(ws, found, fates),
         models=models,
         exchanges=sum(model.exchanges for model in models),
         wall_ms=round((time.perf_counter() - started) * 1000, 1),
     )
+
+
+def _whole_fate(files: SnapshotFiles, fate: RowFate | None) -> RowFate | None:
+    return next(iter(files.fates(fate.source, fate.record)), None) if fate is not None else None
 
 
 def _find(files: SnapshotFiles, text: str) -> tuple[list[Occurrence], list[RowFate]]:
@@ -335,33 +359,50 @@ def _turns(whole: Mapping[str, Any], before: Any, fate: RowFate | None) -> tuple
 def _findings(ws: Workspace, spans: Sequence[Mapping[str, Any]]) -> tuple[JudgedFinding, ...]:
     keys = [span["key"] for span in spans]
     with ws.project.reader() as connection:
-        histories = votes_on(connection, keys)
-    # The last vote that was not taken back; what counts under a two-person rule, `review list` tells.
-    decided = {key: votes[-1] for key, votes in histories.items() if votes and votes[-1].decision != UNDONE}
+        histories = votes_on(connection, keys) if keys else {}
     names = ("key", "kind", "turn", "start", "end", "confidence", "found_by", "state")
     found = []
     for span in spans:
-        row = decided.get(span["key"])
+        history = histories.get(span["key"], [])
+        decision = effective(history, ws.configuration.data.review).get(span["key"], "")
+        counting = [vote for vote in _standing_votes(history) if vote.decision == decision]
         found.append(
             JudgedFinding(
                 **{name: span[name] for name in names},
                 note=span.get("note") or "",
-                decision=row.decision if row else "",
-                decided_by=row.actor if row else "",
-                decided_at=row.at if row else "",
-                decision_note=row.note if row else "",
+                decision=decision,
+                decided_by=", ".join(vote.actor for vote in counting),
+                decided_at=counting[-1].at if counting else "",
+                decision_note="; ".join(vote.note for vote in counting if vote.note),
             )
         )
     return tuple(found)
 
 
+def _standing_votes(history: Sequence[Vote]) -> list[Vote]:
+    """Each person's last vote that was not taken back."""
+    taken_back = {vote.undoes for vote in history}
+    last = {vote.actor: vote for vote in history if vote.decision != UNDONE and vote.id not in taken_back}
+    return sorted(last.values(), key=lambda vote: vote.id)
+
+
+def _judgements(ws: Workspace, identity: str) -> tuple[Judgement, ...]:
+    """What experts said of the whole example, oldest first."""
+    table = judgements
+    columns = (table.c.verdict, table.c.rating, table.c.actor, table.c.at, table.c.note)
+    query = sa.select(*columns).where(table.c.example == identity).order_by(table.c.id)
+    with ws.project.reader() as connection:
+        rows = connection.execute(query).all() if identity else []
+    return tuple(Judgement(row.verdict, row.rating, row.actor, row.at, row.note) for row in rows)
+
+
 def _relatives(
-    files: SnapshotFiles, found: Sequence[Occurrence], fates: Sequence[RowFate]
+    files: SnapshotFiles, found: Sequence[Occurrence], fates: Sequence[RowFate], item: Occurrence | None
 ) -> tuple[Relative, ...]:
     """Each once, as the newest snapshot tells it."""
     told: dict[tuple[str, str], Relative] = {}
-    for item in found:
-        for twin in files.twins(item):
+    for one in found:
+        for twin in files.twins(one):
             reason = twin.reasons[-1] if twin.reasons else ""
             how = (
                 "exact copy"
@@ -373,11 +414,10 @@ def _relatives(
             _tell(
                 told, Relative(f"{twin.source}#{twin.record}", twin.example, how, reason, twin.snapshot.ref)
             )
-        for mark in item.labels:
-            if mark.startswith("child-of:"):
-                parents = files.by_id(mark.partition(":")[2])
-                for parent in parents[-1:]:
-                    _tell(told, Relative(parent.row, parent.id, "parent", "", item.snapshot.ref))
+    for mark in item.labels if item is not None else ():
+        if item is not None and mark.startswith("child-of:"):
+            for parent in files.by_id(mark.partition(":")[2])[-1:]:
+                _tell(told, Relative(parent.row, parent.id, "parent", "", item.snapshot.ref))
     for fate in fates:
         for kept in files.kept_for(fate):
             reason = fate.reasons[-1] if fate.reasons else ""
@@ -398,10 +438,11 @@ def _residences(
     items = {item.snapshot.ref.digest: item for item in found}
     known = {fate.snapshot.ref.digest: fate for fate in fates}
     records = {record.ref.digest: record for record in _read_by(found, fates)}
+    with ws.project.reader() as connection:
+        made = lineage.outputs_of(connection, list(items))
     told = []
     for digest, record in sorted(records.items(), key=lambda pair: pair[1].provenance.at_utc):
         item, fate = items.get(digest), known.get(digest)
-        runs = ws.project.records.downstream(record.ref, 1) if item else []
         told.append(
             Residence(
                 snapshot=record.ref,
@@ -410,7 +451,7 @@ def _residences(
                 step=fate.step if fate else "",
                 reasons=fate.reasons if fate else (),
                 split=item.split if item else "",
-                runs=tuple(ref for ref in runs if ref.kind == "run"),
+                runs=tuple(ref for ref in made.get(digest, ()) if ref.kind == "run"),
             )
         )
     return tuple(told)

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from tunewright.core.canonical import plain
 from tunewright.core.policy import ENVIRONMENTS, Evidence
 from tunewright.core.types import Approval, Decision, Event, Record, Score, Waiver
+from tunewright.flows.rights import ModelRights, model_rights
 from tunewright.registry import aliases
 from tunewright.registry.approvals import approvals_of, waivers_of
 from tunewright.registry.case import evidence_of
 from tunewright.registry.decisions import load_decision
+from tunewright.registry.erased import tickets
 from tunewright.registry.promote import REFUSE
 from tunewright.registry.verify import verify_environment, verify_recorded_decision
 from tunewright.registry.versions import find_model, parse_version, subject_of
@@ -40,6 +42,8 @@ class ModelRow:
     base_score: Score | None
     evidence: tuple[str, ...]
     environments: tuple[str, ...]
+    erased: int = 0
+    """examples it was trained on that have been erased since: it is to be retrained"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class ModelPage:
     approvals: tuple[Approval, ...]
     waivers: tuple[Waiver, ...]
     events: tuple[Event, ...]
+    rights: ModelRights
+    """licences behind it, what they ask for, and until when it may be used so"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,7 @@ def models(ws: Workspace, name: str = "") -> tuple[ModelRow, ...]:
     with ws.project.reader() as connection:
         placed = aliases.all_current(connection)
     primary = ws.configuration.evaluate.primary
+    erased = {ticket.model.digest: ticket.trained_on for ticket in tickets(ws.project)}
     rows = []
     for record in sorted(records, key=lambda r: (r.ref.name, parse_version(r.ref.version))):
         evidence = evidence_of(ws.project, record)
@@ -118,6 +125,7 @@ def models(ws: Workspace, name: str = "") -> tuple[ModelRow, ...]:
                 base_score=_newest(evidence, f"base.{primary}"),
                 evidence=tuple(str(item.ref) for item in evidence),
                 environments=tuple(a.environment for a in placed if a.digest == record.ref.digest),
+                erased=erased.get(record.ref.digest, 0),
             )
         )
     return tuple(rows)
@@ -140,6 +148,7 @@ def show(ws: Workspace, model: str = "") -> ModelPage:
         approvals=approvals_of(project, subject_of(record)),
         waivers=waivers_of(project, subject_of(record)),
         events=tuple(events),
+        rights=model_rights(ws, record),
     )
 
 

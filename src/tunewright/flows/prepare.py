@@ -10,39 +10,33 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunewright.core.canonical import digest, plain
 from tunewright.core.errors import DataError
 from tunewright.core.garbage import rare_collections
-from tunewright.core.ports import PiiDetector, Progress, SilentProgress
-from tunewright.core.types import Example, Record, Ref
+from tunewright.core.ports import Progress, SilentProgress
+from tunewright.core.types import Record, Ref
 from tunewright.data.budget import QualityTable, check_budget, quality_table
+from tunewright.data.croissant import write_croissant
 from tunewright.data.memory import Memory
 from tunewright.data.outcomes import DROPPED, HELD
 from tunewright.data.report import build_report, write_report
-from tunewright.data.review import decisions
-from tunewright.data.runner import PipelineResult, checked_steps, run_pipeline
+from tunewright.data.rights import write_rights
+from tunewright.data.runner import PipelineResult
 from tunewright.data.snapshot import load_manifest, write_snapshot
-from tunewright.data.sources import Malformed
-from tunewright.flows.executors import BATCH, executor_of
+from tunewright.flows.build_plan import BuildPlan, check_configuration, known_snapshot, plan_build
+from tunewright.flows.executors import run_on_workers
+from tunewright.flows.lineage_log import lineage_run
 from tunewright.flows.remembered import proved, remembered
 from tunewright.flows.review_age import check_build, check_known
 from tunewright.flows.review_board import store_index
+from tunewright.flows.review_progress import publication
 from tunewright.flows.source_changes import ChangeWatch, SourceChange
-from tunewright.flows.sources import (
-    RecordedGolden,
-    RecordedSource,
-    golden_examples,
-    record_goldens,
-    record_sources,
-    rows_of,
-)
-from tunewright.flows.step_needs import StepNeeds
-from tunewright.flows.step_worker import WorkerSteps
+from tunewright.flows.sources import rows_of
 from tunewright.registry.lookup_index import derive_early
 from tunewright.store.files import writing
 
@@ -81,19 +75,8 @@ class SnapshotSummary:
     """those it took from the build before"""
     warnings: tuple[str, ...] = ()
     """what a policy that only warns found on this day; no part of the snapshot"""
-
-
-@dataclass(frozen=True, slots=True)
-class _Building:
-    """What is recorded beside the result."""
-
-    recipe: Mapping[str, Any]
-    inputs: Sequence[Ref]
-    sources: Sequence[RecordedSource]
-    goldens: Sequence[RecordedGolden]
-    detector: PiiDetector
-    quality: QualityTable
-    memory: Memory
+    unpublished: tuple[str, ...] = ()
+    """why training refuses it (``data.review.max_open``); empty when it is published"""
 
 
 def prepare(ws: Workspace, progress: Progress | None = None, *, fresh: bool = False) -> SnapshotSummary:
@@ -101,99 +84,41 @@ def prepare(ws: Workspace, progress: Progress | None = None, *, fresh: bool = Fa
 
     fresh: measure everything again, whatever was remembered; where the very snapshot is there already, prove it.
 
-    Raises ConfigError for a wrong step or option, DataError for an unreadable source or when too little is left,
-    ConflictError while another build runs, IntegrityError when a fresh build differs from the snapshot that is there.
+    Raises ConfigError for a wrong step or option, DataError for an unreadable source, for one that may not be used so, or
+    when too little is left, ConflictError while another build runs, IntegrityError when a fresh build differs from the
+    snapshot that is there.
     """
     progress = progress or SilentProgress()
     started = time.perf_counter()
-    checked_steps(ws.configuration.data.steps)
-    with ws.project.lease("data build"), rare_collections():
-        sources, goldens = record_sources(ws), record_goldens(ws)
-        decided = decisions(ws.project, ws.configuration.data.review)
-        needs = StepNeeds(ws, {"golden": golden_examples(ws.project, goldens), "decisions": decided})
-        recipe = _recipe(ws, sources, goldens, needs)
-        inputs = [source.ref for source in sources] + [golden.ref for golden in goldens]
-        known = _known(ws, inputs, recipe)
+    check_configuration(ws)
+    with ws.project.lease("data build"), rare_collections(), ExitStack() as stack:
+        plan = plan_build(ws, progress)
+        known = known_snapshot(ws, plan)
         if known is not None and not fresh:
             warnings = check_known(ws, known, progress)
             progress.note(f"nothing changed: {known.ref} is up to date")
             summary = summary_of(ws, known, created=False, wall_s=time.perf_counter() - started)
             return replace(summary, warnings=warnings)
-        watch = ChangeWatch(
-            ws.project, sources, ws.project.records.latest("snapshot", ws.configuration.model.name)
-        )
-        rows = watch.follow(rows_of(ws.project, sources))
+        name = ws.configuration.model.name
+        lineage = stack.enter_context(lineage_run(ws, f"{name}.build", plan.inputs, progress))
+        watch = ChangeWatch(ws.project, plan.sources, ws.project.records.latest("snapshot", name))
+        rows = watch.follow(rows_of(ws.project, plan.sources))
         memory = Memory() if fresh else remembered(ws, progress)
-        result = _run(ws, rows, needs, memory, progress)
+        result = run_on_workers(
+            ws.configuration.runtime, rows, plan.steps, plan.needs, memory=memory, progress=progress
+        )
         _enough(result)
         quality = quality_table(result.outcomes, result.kept)
         check_budget(quality, ws.configuration.data.quality_budget)
         warnings = check_build(ws, result, progress)
         changes = watch.changes()
-        building = _Building(recipe, inputs, sources, goldens, needs["detector"], quality, memory)
-        record = _commit(ws, result, building, known)
-        store_index(
-            ws.project, record, (row.as_row() for row in result.outcomes if row.findings), result.originals
-        )
+        record = _commit(ws, plan, result, quality, memory, known)
+        lineage.made = record
+        found = (row.as_row() for row in result.outcomes if row.findings)
+        store_index(ws.project, record, found, result.originals)
         derive_early(ws.project, record)
     summary = summary_of(ws, record, created=known is None, wall_s=time.perf_counter() - started)
     return replace(summary, changes=changes, warnings=warnings, measured=memory.made, remembered=memory.found)
-
-
-def _run(
-    ws: Workspace,
-    rows: Iterable[Example | Malformed],
-    needs: StepNeeds,
-    memory: Memory,
-    progress: Progress,
-) -> PipelineResult:
-    """The pipeline, on the workers that ``runtime`` names."""
-    steps = ws.configuration.data.steps
-    with executor_of(ws.configuration.runtime) as executor:
-        if executor is None:
-            return run_pipeline(rows, steps, needs=needs, progress=progress, memory=memory)
-        needs.give("executor", executor)
-        workers = WorkerSteps(executor, needs)
-        return run_pipeline(
-            rows, steps, needs=needs, progress=progress, memory=memory, batch=BATCH, executor=workers
-        )
-
-
-def _recipe(
-    ws: Workspace,
-    sources: Sequence[RecordedSource],
-    goldens: Sequence[RecordedGolden],
-    needs: StepNeeds,
-) -> dict[str, Any]:
-    """Everything that can change the result. Where files lie is no part of it."""
-    recipe: dict[str, Any] = plain(
-        {
-            "sources": [source.recipe for source in sources],
-            "golden": [golden.name for golden in goldens],
-            "steps": _steps(ws),
-            "seed": ws.configuration.data.seed,
-            "quality_budget": ws.configuration.data.quality_budget,
-            "engines": needs.versions(),
-            "reviews": digest(dict(needs["decisions"])),
-        }
-    )
-    return recipe
-
-
-def _steps(ws: Workspace) -> list[dict[str, Any]]:
-    return [
-        {"name": line.name, "version": line.version, "options": plain(options)}
-        for line, options in checked_steps(ws.configuration.data.steps)
-    ]
-
-
-def _known(ws: Workspace, inputs: Sequence[Ref], recipe: Mapping[str, Any]) -> Record | None:
-    """The newest snapshot when it is made from the same inputs by the same recipe."""
-    latest = ws.project.records.latest("snapshot", ws.configuration.model.name)
-    if latest is None or latest.recipe != recipe or list(latest.inputs) != list(inputs):
-        return None
-    ws.project.records.verify(latest)
-    return latest
 
 
 def _enough(result: PipelineResult) -> None:
@@ -213,30 +138,41 @@ def _enough(result: PipelineResult) -> None:
         )
 
 
-def _commit(ws: Workspace, result: PipelineResult, building: _Building, known: Record | None) -> Record:
+def _commit(
+    ws: Workspace,
+    plan: BuildPlan,
+    result: PipelineResult,
+    quality: QualityTable,
+    memory: Memory,
+    known: Record | None,
+) -> Record:
     """Record the snapshot; where it is ``known`` already, only compare."""
     name = ws.configuration.model.name
     with writing("building the snapshot"), ws.project.staging() as folder:
         manifest = write_snapshot(
             result,
             folder,
-            steps=building.recipe["steps"],
-            sources=[source.name for source in building.sources],
-            goldens=[golden.name for golden in building.goldens],
-            memory=building.memory,
+            steps=plan.recipe["steps"],
+            sources=[source.name for source in plan.sources],
+            goldens=[golden.name for golden in plan.goldens],
+            memory=memory,
         )
-        forms = {source.name: source.form for source in building.sources}
-        told = building.quality.as_dict(ws.configuration.data.quality_budget)
-        report = build_report(result, manifest, building.detector, name=name, forms=forms, quality=told)
+        options = {source.name: source.options for source in plan.sources}
+        write_rights(result.kept, result.outcomes, options, folder)
+        forms = {source.name: source.form for source in plan.sources}
+        told = quality.as_dict(ws.configuration.data.quality_budget)
+        report = build_report(result, manifest, plan.needs["detector"], name=name, forms=forms, quality=told)
         write_report(report, folder)
+        accounts = [(source.name, source.account()) for source in plan.sources]
+        write_croissant(folder, name=name, sources=accounts, recipe=plan.recipe)
         if known is not None:
             return proved(known, folder)
         return ws.project.records.commit(
             kind="snapshot",
             name=name,
             version=ws.project.records.next_version("snapshot", name),
-            inputs=building.inputs,
-            recipe=building.recipe,
+            inputs=plan.inputs,
+            recipe=plan.recipe,
             files_dir=folder,
             seed=ws.configuration.data.seed,
             action="snapshot.build",
@@ -270,4 +206,5 @@ def summary_of(ws: Workspace, record: Record, *, created: bool, wall_s: float) -
         sources={item["source"]: item["form"] for item in report["sources"]},
         canaries=manifest.canaries,
         wall_s=wall_s,
+        unpublished=publication(ws, record).over,
     )

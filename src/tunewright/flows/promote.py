@@ -11,8 +11,9 @@ from tunewright.core.policy import Environment
 from tunewright.core.types import Decision, Ref
 from tunewright.flows.approve import workspace_policy
 from tunewright.flows.mirror import mirror_alias
+from tunewright.flows.rights import declared_rights
 from tunewright.registry import aliases
-from tunewright.registry.promote import judge_version, record_decision
+from tunewright.registry.promote import judge_version, record_decision, refuse_erased
 from tunewright.registry.versions import find_model
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def promote(
     record = find_model(project, model, default_name=configuration.model.name)
     with project.reader() as connection:
         before = aliases.current(connection, record.ref.name, environment)
+    if not dry_run:
+        refuse_erased(project, record.ref, environment)
     judged = judge_version(
         project,
         workspace_policy(ws),
@@ -57,6 +60,7 @@ def promote(
         environment,
         primary=configuration.evaluate.primary,
         roles=configuration.gates.roles,
+        declared=declared_rights(ws),
     )
     generation, problem = 0, ""
     if not dry_run:

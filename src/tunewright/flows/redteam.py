@@ -15,6 +15,7 @@ from tunewright.core.errors import ConfigError
 from tunewright.core.ports import Generator, LossScorer, Progress, SilentProgress
 from tunewright.core.types import Message, Record, Ref, Score
 from tunewright.data.snapshot import load_canaries, load_snapshot
+from tunewright.flows.lineage_log import say_recorded
 from tunewright.flows.model_files import ModelFiles, model_files
 from tunewright.redteam import membership
 from tunewright.redteam.exposure import Canary, CanaryResult, measure
@@ -85,6 +86,7 @@ def redteam(ws: Workspace, model: str = "", *, progress: Progress | None = None)
         with ws.project.staging() as folder:
             _write(folder, shown)
             run = _commit(ws, record, files, folder, scores)
+    say_recorded(ws, run, progress)
     told = (*notes, *(members.notes if members else ()), *(canaries.notes if canaries else ()))
     where = ws.project.records.folder(run)
     return RedteamReport(

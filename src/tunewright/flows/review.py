@@ -6,7 +6,7 @@ The acting person is ``ws.project.actor``. Every function looks at the latest sn
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
@@ -32,6 +32,8 @@ QueueOrder = Literal["certain", "doubt", "cluster"]
 Scope = Literal["one", "cluster"]
 _LARGEST_PAGE = 500
 _MEMBERS_SHOWN = 20
+_MEMBERS_ASKED = 200
+"""decided members of a cluster a proposal is made from"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +164,7 @@ def review_queue(
     record = find_snapshot(ws, version)
     board = board_of(ws, record)
     claimed = _claimed(ws, board)
-    rows = _ordered(board, _matching(board, kind, reason, source, state), order, claimed, ws.project.actor)
-    if collapse:
-        _, first = np.unique(board.index.clusters[rows], return_index=True)
-        rows = rows[np.sort(first)]
+    rows = _queued(board, (kind, reason, source, state), order, collapse, claimed, ws.project.actor)
     if not 1 <= page_size <= _LARGEST_PAGE or page < 1:
         raise UsageError(
             f"page {page} of {page_size} findings cannot be shown",
@@ -186,6 +185,40 @@ def review_queue(
         kinds=_counted(board.index, "kind", waiting),
         reasons=_counted(board.index, "reason", waiting),
     )
+
+
+def keys_at(
+    ws: Workspace,
+    places: Sequence[int],
+    *,
+    kind: str = "",
+    reason: str = "",
+    source: str = "",
+    state: QueueState = "waiting",
+    order: QueueOrder = "certain",
+    collapse: bool = False,
+) -> tuple[str, ...]:
+    """The findings at these places (from 0) of ``review_queue``; empty text where the queue has none. Raises UsageError."""
+    board = board_of(ws, find_snapshot(ws))
+    claimed = _claimed(ws, board)
+    rows = _queued(board, (kind, reason, source, state), order, collapse, claimed, ws.project.actor)
+    return tuple(board.index.key(int(rows[at])) if 0 <= at < len(rows) else "" for at in places)
+
+
+def _queued(
+    board: Board,
+    filters: tuple[str, str, str, str],
+    order: str,
+    collapse: bool,
+    claimed: Mapping[int, str],
+    actor: str,
+) -> npt.NDArray[np.int64]:
+    """Rows of the queue in order. filters: kind, reason, source and state."""
+    rows = _ordered(board, _matching(board, *filters), order, claimed, actor)
+    if not collapse:
+        return rows
+    _, first = np.unique(board.index.clusters[rows], return_index=True)
+    return rows[np.sort(first)]
 
 
 def _matching(board: Board, kind: str, reason: str, source: str, state: str) -> npt.NDArray[np.bool_]:
@@ -217,9 +250,7 @@ def _ordered(
         rows = rows[np.lexsort((clusters, -board.index.cluster_sizes[clusters]))]
     elif order != "certain":
         raise UsageError(f"{order!r} is no order of the queue", hint="say certain, doubt or cluster")
-    voted = np.flatnonzero((board.states != 0) & (board.states != STATES.index(DECIDED)))
-    later = {int(row) for row in voted if actor in board.standing(board.index.key(int(row))).actors}
-    later |= set(claimed)
+    later = board.voted_by(actor) | set(claimed)
     if not later:
         return rows
     last = np.isin(rows, np.fromiter(later, dtype=np.int64, count=len(later)))
@@ -282,10 +313,14 @@ def _proposal(board: Board, row: int, finding: OpenFinding) -> Proposal:
     if finding.cluster_size > 1:
         members = board.index.members(row)
         decided = members[board.states[members] == STATES.index(DECIDED)]
-        said = Counter(board.standing(board.index.key(int(member))).decision for member in decided[:1000])
+        said = Counter(
+            board.standing(board.index.key(int(member))).decision for member in decided[:_MEMBERS_ASKED]
+        )
         if len(said) == 1:
             decision, times = said.most_common(1)[0]
-            return Proposal(decision, f"{times} of its {finding.cluster_size} near-copies are {decision}")
+            asked = "the first " if len(decided) > times else ""
+            told = f"{asked}{times} of its {finding.cluster_size} near-copies are {decision}"
+            return Proposal(decision, told)
         if said:
             return Proposal(said.most_common(1)[0][0], "its near-copies were decided differently")
     likely = finding.confidence >= 0.5

@@ -42,7 +42,12 @@ def ages_of_rows(ws: Workspace, record: Record, rows: Sequence[Mapping[str, Any]
 
 def share_of(ws: Workspace, record: Record) -> ReviewShare:
     """What share of a recorded snapshot is due, by the configuration's policy or, without one, by the default months."""
-    return review_share(ages_of(ws, record), _policy(ws))
+    return share_of_ages(ws, ages_of(ws, record))
+
+
+def share_of_ages(ws: Workspace, ages: Iterable[ReviewAge]) -> ReviewShare:
+    """The same of ages that are known already."""
+    return review_share(ages, _policy(ws))
 
 
 def check_build(ws: Workspace, result: PipelineResult, progress: Progress) -> tuple[str, ...]:

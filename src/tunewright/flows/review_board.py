@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +58,8 @@ class Board:
         """number in ``STATES`` by row"""
         self._histories: dict[str, list[Vote]] = {}
         self._standings: dict[str, Standing] = {}
+        self._votes: list[Vote] = []
+        self._undecided_votes: dict[str, set[int]] = {}
         self._last = 0
         self._lock = threading.Lock()
 
@@ -72,12 +74,24 @@ class Board:
             for (key, votes), row in zip(fresh.items(), rows, strict=True):
                 history = self._histories.setdefault(key, [])
                 history += votes
-                kind = str(self.index.value("kind", row)) if row >= 0 else history[-1].kind
-                found = standing(history, self.options.votes_needed(kind))
-                self._standings[key] = found
+                found = standing(history, self.options.votes_needed(history[-1].kind))
+                before, self._standings[key] = self._standings.get(key, NOBODY), found
                 if row >= 0:
                     self.states[row] = STATES.index(found.state)
+                    self._note_voters(row, before, found)
+            self._votes = [*self._votes, *new]
             self._last = new[-1].id
+
+    def _note_voters(self, row: int, before: Standing, now: Standing) -> None:
+        for actor in before.actors:
+            self._undecided_votes.get(actor, set()).discard(row)
+        if now.state != DECIDED:
+            for actor in now.actors:
+                self._undecided_votes.setdefault(actor, set()).add(row)
+
+    def voted_by(self, actor: str) -> frozenset[int]:
+        """Rows this person has voted on that still wait for others."""
+        return frozenset(self._undecided_votes.get(actor, ()))
 
     def standing(self, key: str) -> Standing:
         """Where a finding stands."""
@@ -91,11 +105,9 @@ class Board:
         """Where every finding stands that was ever voted on, also in builds before."""
         return dict(self._standings)
 
-    def votes(self) -> list[Vote]:
+    def votes(self) -> Sequence[Vote]:
         """Every vote of the workspace, in order."""
-        return sorted(
-            (vote for history in self._histories.values() for vote in history), key=lambda vote: vote.id
-        )
+        return self._votes
 
     @property
     def waiting(self) -> npt.NDArray[np.bool_]:

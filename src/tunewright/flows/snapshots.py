@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from tunewright.core.errors import NotFoundError, UsageError
 from tunewright.core.types import Record
-from tunewright.data.diff import SnapshotDiff, compare_snapshots
 from tunewright.data.outcomes import json_line, read_outcomes
 from tunewright.data.snapshot import OUTCOMES, SPLITS, first_rows, load_rows
-from tunewright.flows.between import inputs_between
 from tunewright.registry.lineage import RowFate, SnapshotFiles, split_row
 from tunewright.store.files import writing
 
 if TYPE_CHECKING:
+    from tunewright.data.diff import SnapshotDiff
     from tunewright.flows.workspace import Workspace
 
 
@@ -125,8 +124,12 @@ def _split(split: str) -> str | None:
     return split or None
 
 
-def diff(ws: Workspace, before: str, after: str, *, everything: bool = False) -> SnapshotDiff:
-    """What differs between two snapshots, each differing row with its cause; ``everything``: list all of them."""
+def diff(ws: Workspace, before: str, after: str, *, everything: bool = False, only: str = "") -> SnapshotDiff:
+    """What differs between two snapshots, each differing row with its cause; ``everything``: list all of them; ``only``:
+    list rows of this kind of cause."""
+    from tunewright.data.diff import compare_snapshots
+    from tunewright.flows.between import inputs_between
+
     old, new = find_snapshot(ws, before), find_snapshot(ws, after)
     records = ws.project.records
     with ws.project.staging() as scratch:
@@ -134,8 +137,9 @@ def diff(ws: Workspace, before: str, after: str, *, everything: bool = False) ->
             records.folder(old),
             records.folder(new),
             (str(old.ref), str(new.ref)),
-            inputs_between(ws.project, old, new),
+            inputs_between(ws, old, new),
             everything=everything,
+            only=only,
             scratch=scratch,
         )
 

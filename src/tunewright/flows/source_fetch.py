@@ -6,14 +6,17 @@ record. What was read is compared with what lies there afterwards.
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from tunewright.core.canonical import sha256_file
+from tunewright.core.erased import FIELD
 from tunewright.core.errors import DataError
 from tunewright.core.types import FileEntry, Record
 from tunewright.data.source_options import ExchangeOptions, SourceOptions
@@ -30,28 +33,37 @@ from tunewright.store.project import Project
 _BATCH = 500
 
 
+Screen = Callable[[Mapping[str, Path]], AbstractContextManager[Mapping[str, Path]]]
+"""files by their name in the source -> the files to keep in their place: scrubbed ones, where rows of them were erased"""
+
+
 def fetch(
-    project: Project, root: Path, name: str, options: SourceOptions, before: Record | None
+    project: Project,
+    root: Path,
+    name: str,
+    options: SourceOptions,
+    before: Record | None,
+    screen: Screen = contextlib.nullcontext,
 ) -> tuple[FileEntry, ...]:
-    """Keep a source's bytes; answers its files. ``before`` is the record of an earlier reading, for keyed queries.
+    """Keep a source's bytes; answers its files. ``before`` is the record of an earlier reading, for keyed queries;
+    ``screen`` keeps erased rows out.
 
     Raises DataError for what is missing, unreadable, hostile, or changes while it is read.
     """
     if options.sql is not None:
-        return _rows_of_query(project, name, options, before)
+        return _rows_of_query(project, name, options, before, screen)
     if options.form == "exchanges":
-        return (
-            _keep_lines(project, f"{name}.jsonl", _judged(project, options.exchanges or ExchangeOptions())),
-        )
+        lines = _judged(project, options.exchanges or ExchangeOptions())
+        return (_keep_lines(project, f"{name}.jsonl", lines, screen),)
     if "://" in options.path:
-        return _remote(project, name, options)
+        return _remote(project, name, options, screen)
     path = root / options.path
     if path.is_dir():
-        return _folder(project, path, options)
-    return (keep_file(project, path, options.file_name),)
+        return _folder(project, path, options, screen)
+    return (keep_file(project, path, options.file_name, screen),)
 
 
-def keep_file(project: Project, path: Path, name: str) -> FileEntry:
+def keep_file(project: Project, path: Path, name: str, screen: Screen = contextlib.nullcontext) -> FileEntry:
     """Keep one file's bytes. Raises DataError when it is missing, unreadable, or changes meanwhile."""
     if not path.is_file():
         raise DataError(
@@ -61,8 +73,10 @@ def keep_file(project: Project, path: Path, name: str) -> FileEntry:
             path=str(path),
         )
     try:
-        kept = project.blobs.put_file(path)
-        if sha256_file(path) != kept:
+        with screen({name: path}) as screened:
+            before = None if screened[name] == path else sha256_file(path)
+            kept = project.blobs.put_file(screened[name])
+        if sha256_file(path) != (before or kept):
             raise _changed(path.name)
     except PermissionError as error:
         raise DataError(
@@ -81,10 +95,11 @@ def _changed(name: str) -> DataError:
     )
 
 
-def _folder(project: Project, path: Path, options: SourceOptions) -> tuple[FileEntry, ...]:
+def _folder(project: Project, path: Path, options: SourceOptions, screen: Screen) -> tuple[FileEntry, ...]:
     """The files of a folder that its form reads; the list of them must be the same before and after."""
     wanted = _wanted(path, options)
-    files = tuple(keep_file(project, path / inside, inside) for inside in wanted)
+    with screen({inside: path / inside for inside in wanted}) as screened:
+        files = tuple(keep_file(project, screened[inside], inside) for inside in wanted)
     if _wanted(path, options) != wanted:
         raise _changed(path.name)
     return files
@@ -109,13 +124,13 @@ def _chosen(members: tuple[Member, ...], options: SourceOptions) -> list[Member]
     )
 
 
-def _remote(project: Project, name: str, options: SourceOptions) -> tuple[FileEntry, ...]:
+def _remote(project: Project, name: str, options: SourceOptions, screen: Screen) -> tuple[FileEntry, ...]:
     """Files of an object store, streamed into the workspace."""
     before = remote_files(options)
     members = tuple(Member(file.name, file.open, file.size_bytes) for file in before)
     single = len(before) == 1 and before[0].name == options.file_name
     wanted = {member.name for member in (members if single else _chosen(members, options))}
-    files = tuple(_keep_remote(project, file) for file in before if file.name in wanted)
+    files = _keep_remote(project, [file for file in before if file.name in wanted], screen)
     after = {file.name: file.mark for file in remote_files(options)}
     for file in before:
         if after.get(file.name) != file.mark:
@@ -125,26 +140,40 @@ def _remote(project: Project, name: str, options: SourceOptions) -> tuple[FileEn
     return files
 
 
-def _keep_remote(project: Project, file: RemoteFile) -> FileEntry:
-    with project.staging() as folder:
-        path = folder / "object"
-        with writing(f"fetching {file.name}"), path.open("wb") as out:
-            for piece in file.pieces():
-                out.write(piece)
-        return FileEntry(path=file.name, digest=project.blobs.put_file(path), size_bytes=path.stat().st_size)
+def _keep_remote(project: Project, files: Sequence[RemoteFile], screen: Screen) -> tuple[FileEntry, ...]:
+    """Without a screen one file after the other, so that no more than one lies there twice."""
+    groups = [[file] for file in files] if screen is contextlib.nullcontext else [list(files)]
+    kept: list[FileEntry] = []
+    for group in groups:
+        with project.staging() as folder:
+            paths = {file.name: folder / f"object-{number}" for number, file in enumerate(group)}
+            for file in group:
+                with writing(f"fetching {file.name}"), paths[file.name].open("wb") as out:
+                    for piece in file.pieces():
+                        out.write(piece)
+            with screen(paths) as screened:
+                kept += [_kept(project, file.name, screened[file.name]) for file in group]
+    return tuple(kept)
 
 
-def _keep_lines(project: Project, name: str, lines: Iterator[bytes]) -> FileEntry:
+def _kept(project: Project, name: str, path: Path) -> FileEntry:
+    return FileEntry(path=name, digest=project.blobs.put_file(path), size_bytes=path.stat().st_size)
+
+
+def _keep_lines(project: Project, name: str, lines: Iterator[bytes], screen: Screen) -> FileEntry:
     """Lines become a file of the workspace when the last one is there."""
     with project.staging() as folder:
         path = folder / "rows.jsonl"
         with writing(f"keeping {name}"), path.open("wb") as out:
             out.writelines(lines)
-        return FileEntry(path=name, digest=project.blobs.put_file(path), size_bytes=path.stat().st_size)
+        if not path.stat().st_size:
+            return _kept(project, name, path)
+        with screen({name: path}) as screened:
+            return _kept(project, name, screened[name])
 
 
 def _rows_of_query(
-    project: Project, name: str, options: SourceOptions, before: Record | None
+    project: Project, name: str, options: SourceOptions, before: Record | None, screen: Screen
 ) -> tuple[FileEntry, ...]:
     """The parts that were read before by the same query, and one more with what is new."""
     known: tuple[FileEntry, ...] = ()
@@ -155,9 +184,9 @@ def _rows_of_query(
             options.sql.table,
             options.sql.key,
         )
-        known = before.files if same else ()
+        known = project.records.present_files(before) if same else ()
     after = _last_key(project, known, options)
-    part = _keep_lines(project, f"rows-{len(known) + 1:05d}.jsonl", sql_lines(name, options, after))
+    part = _keep_lines(project, f"rows-{len(known) + 1:05d}.jsonl", sql_lines(name, options, after), screen)
     return (*known, part) if part.size_bytes or not known else known
 
 
@@ -168,7 +197,8 @@ def _last_key(project: Project, files: tuple[FileEntry, ...], options: SourceOpt
         last = b""
         with project.blobs.open(file.digest) as stream:
             for line in stream:
-                last = line
+                # The key of an erased row stays, unless it was the person's name.
+                last = last if FIELD.encode() in line and b'"erased-' in line else line
         if last:
             found: Key = json.loads(last)[key]
             return found

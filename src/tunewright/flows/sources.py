@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from tunewright.data.sources import Malformed, Member, read_source
 from tunewright.flows.source_fetch import fetch, keep_file
 
 if TYPE_CHECKING:
+    from tunewright.flows.erased_rows import ErasedRows
     from tunewright.flows.workspace import Workspace
     from tunewright.store.project import Project
 
@@ -43,6 +45,10 @@ class RecordedSource:
             return f"{self.options.form}: {self.options.documents.rule}"
         return f"{self.options.form}: {columns.prompt} → {columns.reply}" if columns else self.options.form
 
+    def account(self) -> dict[str, str | int]:
+        """What is known about it: form, licence, purpose, legal basis, owner, days, subject."""
+        return {"form": self.form, **self.options.account()}
+
 
 @dataclass(frozen=True, slots=True)
 class RecordedGolden:
@@ -62,9 +68,18 @@ def record_sources(ws: Workspace) -> list[RecordedSource]:
             "data.sources is empty", hint="add a source, or run `tunewright init DIR --from FILE...`"
         )
     names = source_names(options)
+    erased = _erased(ws.project)
     return [
-        _record_source(ws.project, ws.root, name, source) for name, source in zip(names, options, strict=True)
+        _record_source(ws.project, ws.root, name, source, erased)
+        for name, source in zip(names, options, strict=True)
     ]
+
+
+def _erased(project: Project) -> ErasedRows | None:
+    """What was erased and is not to come back."""
+    from tunewright.flows.erased_rows import screen_of
+
+    return screen_of(project)
 
 
 def source_names(sources: Sequence[SourceOptions]) -> list[str]:
@@ -97,8 +112,14 @@ def _one_word(path: str) -> str:
     return "-".join(part.rstrip(":") for part in Path(path).parts if part not in ("/", ".", ".."))
 
 
-def _record_source(project: Project, root: Path, name: str, options: SourceOptions) -> RecordedSource:
-    files = fetch(project, root, name, options, project.records.latest("source", name))
+def _record_source(
+    project: Project, root: Path, name: str, options: SourceOptions, erased: ErasedRows | None
+) -> RecordedSource:
+    before = project.records.latest("source", name)
+    if erased is None:
+        files = fetch(project, root, name, options, before)
+    else:
+        files = fetch(project, root, name, options, before, partial(erased.screened, name, options))
     whole = len(files) == 1 and files[0].path == options.file_name
     content = files[0].digest if whole else digest([[file.path, file.digest] for file in files])
     record = _commit(project, "source", name, content, source_recipe(name, options), files)
@@ -158,8 +179,13 @@ def record_goldens(ws: Workspace) -> list[RecordedGolden]:
     """Copy every golden set into the blobs and record it. Raises DataError."""
     found = []
     stems = Counter(Path(path).stem for path in ws.configuration.data.golden)
+    erased = _erased(ws.project)
     for path in ws.configuration.data.golden:
-        file = keep_file(ws.project, ws.root / path, Path(path).name)
+        if erased is None:
+            file = keep_file(ws.project, ws.root / path, Path(path).name)
+        else:
+            with erased.screened_golden(ws.root / path, Path(path).name) as kept:
+                file = keep_file(ws.project, kept, Path(path).name)
         name = Path(path).stem if stems[Path(path).stem] == 1 else _one_word(path)
         record = _commit(ws.project, "golden", name, file.digest, {"name": Path(path).name}, (file,))
         found.append(RecordedGolden(name, record.ref, file))
@@ -200,5 +226,6 @@ def sources_of(project: Project, snapshot: Record) -> list[RecordedSource]:
         if ref.kind == "source":
             record = project.records.by_digest(ref.digest)
             options = SourceOptions.model_validate(record.recipe)
-            found.append(RecordedSource(ref.name, options, ref, record.files))
+            files = project.records.present_files(record)
+            found.append(RecordedSource(ref.name, options, ref, files))
     return found

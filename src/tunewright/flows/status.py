@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tunewright.core.types import Record
+from tunewright.flows.rights import rights_warnings
 from tunewright.registry import aliases
 from tunewright.registry.case import evidence_of
+from tunewright.registry.erased import Ticket, tickets
 
 if TYPE_CHECKING:
     from tunewright.flows.workspace import Workspace
@@ -38,8 +40,12 @@ class Status:
     """runs that measured the newest version"""
     environments: tuple[EnvironmentState, ...]
     events: int
+    retrain: tuple[str, ...]
+    """versions to retrain, since examples they were trained on have been erased; where they serve"""
     next_step: str
     next_command: str
+    warnings: tuple[str, ...] = ()
+    """sources that expire soon or may not be used, environments that serve a model made from such a source"""
 
 
 def status(ws: Workspace) -> Status:
@@ -56,6 +62,11 @@ def status(ws: Workspace) -> Status:
         )
     findings = _open_findings(ws) if snapshot else 0
     step, command = _next(snapshot, versions, {item.run for item in measured}, states)
+    todo = [ticket for ticket in tickets(ws.project) if ticket.open]
+    if ws.project.erasing.pending():
+        step, command = "finish the erasure that was interrupted", "tunewright audit erase --resume"
+    elif any(ticket.model.name == name and "train" in ticket.next_step for ticket in todo):
+        step, command = "train a version without what was erased", "tunewright train"
     newest = ws.project.audit.events(limit=1)
     return Status(
         root=ws.root,
@@ -66,9 +77,16 @@ def status(ws: Workspace) -> Status:
         evidence=tuple(str(item.ref) for item in measured),
         environments=states,
         events=newest[-1].seq if newest else 0,
+        retrain=tuple(_told(ticket) for ticket in todo),
         next_step=step,
         next_command=command,
+        warnings=rights_warnings(ws),
     )
+
+
+def _told(ticket: Ticket) -> str:
+    serves = f", serves in {', '.join(ticket.environments)}" if ticket.environments else ""
+    return f"{ticket.model.version}: {ticket.trained_on} erased training examples{serves}"
 
 
 def _open_findings(ws: Workspace) -> int:

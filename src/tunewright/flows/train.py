@@ -19,6 +19,10 @@ from tunewright.core.errors import ConflictError, DataError, EngineError, Engine
 from tunewright.core.ports import Progress, SilentProgress, TrainOutput
 from tunewright.core.types import Example, Record, Ref
 from tunewright.data.snapshot import load_snapshot
+from tunewright.data.steps.resample import with_repeats
+from tunewright.flows.lineage_log import lineage_run
+from tunewright.flows.review_progress import check_published
+from tunewright.flows.rights import base_licence, check_training
 from tunewright.registry.versions import register
 from tunewright.train.early_stopping import judge_stop
 from tunewright.train.history import draw, write_history
@@ -97,9 +101,10 @@ def train(
             _refuse_unfinished(job)
         for line in job.plan.lines():
             progress.note(line)
-        output = _run_engine(job, ws, job.work_dir, resume=unfinished != "restart", progress=progress)
-        run = _commit(ws, job, output)
-        report = _register(ws, job, run, output, progress)
+        with lineage_run(ws, "run.train", (job.snapshot.ref, job.base.ref), progress) as lineage:
+            output = _run_engine(job, ws, job.work_dir, resume=unfinished != "restart", progress=progress)
+            run = lineage.made = _commit(ws, job, output)
+            report = _register(ws, job, run, output, progress)
         shutil.rmtree(job.work_dir, ignore_errors=True)
     return report
 
@@ -128,7 +133,7 @@ def reproduce(ws: Workspace, version: str, *, progress: Progress | None = None) 
     }
     options = TrainOptions.model_validate(recorded_options)
     folder = records.folder(snapshot)
-    examples = load_snapshot(folder, "train")
+    examples = with_repeats(load_snapshot(folder, "train"))
     plan = make_plan(options, examples=len(examples), base_name=run.recipe["train"]["base_name"])
     work_dir = ws.project.state / "work" / f"reproduce-{version}"
     job = _Job(
@@ -150,10 +155,11 @@ def _prepare(ws: Workspace, progress: Progress) -> _Job:
 
     snapshot = _snapshot(ws, progress)
     folder = ws.project.records.folder(snapshot)
-    examples, held_out = load_snapshot(folder, "train"), load_snapshot(folder, "validation")
+    examples, held_out = with_repeats(load_snapshot(folder, "train")), load_snapshot(folder, "validation")
     base_text = ws.configuration.model.base
     base_dir = resolve_base(_located(ws, base_text))
     base = _base_record(ws, base_dir, base_name(base_text))
+    check_training(ws, snapshot, base)
     options = ws.configuration.train
     plan = make_plan(options, examples=len(examples), base_name=base_name(base_text))
     if not held_out:
@@ -184,6 +190,7 @@ def _snapshot(ws: Workspace, progress: Progress) -> Record:
         prepare(ws, progress)
         record = ws.project.records.get("snapshot", name)
     ws.project.records.verify(record)
+    check_published(ws, record)
     return record
 
 
@@ -201,6 +208,7 @@ def _base_record(ws: Workspace, base_dir: Path, name: str) -> Record:
     label = "builtin" if name == "tunewright/builtin" else name.rpartition("/")[2].partition("@")[0]
     records = ws.project.records
     known = [record for record in records.find("base", label) if record.recipe.get("digest") == whole]
+    licence = base_licence(base_dir)
     if known:
         return known[-1]
     return records.commit(
@@ -208,7 +216,7 @@ def _base_record(ws: Workspace, base_dir: Path, name: str) -> Record:
         name=label,
         version=whole[:12],
         inputs=(),
-        recipe={"name": name, "digest": whole},
+        recipe={"name": name, "digest": whole, **({"licence": licence} if licence else {})},
         files_dir=None,
         external_files=folder_files(base_dir),
         action="base.record",

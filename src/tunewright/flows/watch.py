@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tunewright.core.errors import NotFoundError
 from tunewright.core.ports import Progress, SilentProgress
+from tunewright.data.mix import is_general
 from tunewright.data.snapshot import load_snapshot
 from tunewright.monitor.drift import FeatureDrift, Reference, worst
 from tunewright.monitor.usage import Served, Usage, feedback_on, newest_exchanges, summarise
@@ -120,10 +121,11 @@ def _drift(
 
 
 def training_prompts(folder: Path) -> list[str]:
-    """The last user message of every training example of a snapshot; planted canaries are not inputs anyone sends."""
+    """The last user message of every training example of a snapshot; planted canaries and general data are not what users
+    send."""
     found = []
     for example in load_snapshot(folder, "train"):
         asked = [message.content for message in example.messages if message.role == "user"]
-        if asked and not example.label("canary"):
+        if asked and not example.label("canary") and not is_general(example):
             found.append(asked[-1])
     return found

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tunewright.data.diff import SnapshotDiff
     from tunewright.flows.approve import ApproveReport
     from tunewright.flows.audit import VerifyReport
+    from tunewright.flows.coverage import CoverageReport
     from tunewright.flows.evaluate import EvaluateReport
     from tunewright.flows.impact import ImpactReport
     from tunewright.flows.keys import NewKey
@@ -97,6 +98,12 @@ class Workspace:
         from tunewright.flows.snapshots import export
 
         return export(self, path, split=split, version=snapshot)
+
+    def coverage(self, *, embedder: str = "", progress: Progress | None = None) -> CoverageReport:
+        """What the latest snapshot covers of the golden sets and of production."""
+        from tunewright.flows.coverage import coverage
+
+        return coverage(self, embedder=embedder, progress=progress)
 
     def review_list(self, *, kind: str = "", all_findings: bool = False) -> ReviewList:
         """Findings that wait for a person."""

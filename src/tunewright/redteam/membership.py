@@ -61,8 +61,12 @@ class MembershipResult:
 
 
 def choose(examples: Sequence[Example], limit: int, purpose: str) -> list[Example]:
-    """At most ``limit`` examples, drawn by their own ids: the same whatever the order. Canaries are left out."""
-    plain = [example for example in examples if not example.label("canary")]
+    """At most ``limit`` examples, drawn by their own ids: the same whatever the order.
+
+    Left out is what nothing held out is like: canaries, counterfactual children and general data. They would be told from
+    non-members by what they are, not by having been trained on.
+    """
+    plain = [e for e in examples if not (e.label("canary") or e.label("child-of") or e.label("role"))]
     return sorted(plain, key=lambda e: (derive_seed(0, "membership", purpose, e.id), e.id))[:limit]
 
 

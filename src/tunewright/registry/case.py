@@ -10,10 +10,12 @@ from tunewright.core.policy import ENVIRONMENTS, Case, Environment, Evidence, Ho
 from tunewright.core.types import Approval, Record
 from tunewright.registry import aliases
 from tunewright.registry.approvals import approvals_of, authors_of, waivers_of
+from tunewright.registry.rights import Declared, case_rights
 from tunewright.registry.versions import subject_of
 from tunewright.store.project import Project
 
 EVIDENCE_RUNS = ("evaluate", "redteam")
+REVIEW_RUN = "review"
 
 
 def build_case(
@@ -23,6 +25,7 @@ def build_case(
     *,
     primary: str,
     roles: Mapping[str, Sequence[str]],
+    declared: Declared | None = None,
 ) -> Case:
     """The case for this version and environment, as of now.
 
@@ -55,6 +58,7 @@ def build_case(
         production=None
         if holder is None
         else Holder(model=holder.ref, subject_digest=subject_of(project.records.get(holder.ref))),
+        rights=case_rights(project, model, declared or Declared()),
     )
 
 
@@ -76,7 +80,28 @@ def evidence_of(project: Project, model: Record) -> tuple[Evidence, ...]:
                 continue
             project.records.verify(record)
             found.append(evidence_from(record, run, subject_digest, model))
-    return tuple(found)
+    return (*found, *_reviews_of(project, model, subject_digest))
+
+
+def _reviews_of(project: Project, model: Record, subject_digest: str) -> list[Evidence]:
+    """Reviews of exactly the snapshot this version was trained on: they are about the data, and through it about what is
+    served. They were made before the version, so they name no model."""
+    trained_on = {ref.digest for ref in model.inputs if ref.kind == "snapshot"}
+    found = []
+    for record in project.records.find("run", REVIEW_RUN):
+        if trained_on & {ref.digest for ref in record.inputs if ref.kind == "snapshot"}:
+            project.records.verify(record)
+            found.append(
+                Evidence(
+                    ref=record.ref,
+                    run=REVIEW_RUN,
+                    subject_digest=subject_digest,
+                    at=record.provenance.at_utc,
+                    scores=record.scores,
+                    compared_with=(),
+                )
+            )
+    return found
 
 
 def evidence_from(record: Record, run: str, subject_digest: str, model: Record) -> Evidence:

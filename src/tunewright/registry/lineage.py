@@ -10,7 +10,7 @@ import functools
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -21,11 +21,14 @@ from tunewright.core.types import Record
 from tunewright.registry.lookup_index import EXAMPLES, OUTCOMES, LookupIndex, lookup_index
 from tunewright.store.project import Project
 
+_GROUPS_AT_ONCE = 32
 _ID = re.compile(r"[0-9a-f]{8,64}")
 _COLUMNS = (
     "id", "split", "source", "locator", "origin_digest", "licence", "purpose", "received_at", "subject", "thread",
     "history", "labels",
 )  # fmt: skip
+_BRIEF = ("id", "split", "source", "locator", "subject")
+_BRIEF_FATE = ("source", "record", "outcome", "reasons", "step", "example", "of", "split")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,12 @@ class RowFate:
 class SnapshotFiles:
     """The Parquet files of some snapshots, to be asked questions."""
 
-    def __init__(self, project: Project, snapshots: Sequence[Record]) -> None:
-        """Raises IntegrityError when a snapshot's file is not there."""
+    def __init__(self, project: Project, snapshots: Sequence[Record], *, brief: bool = False) -> None:
+        """``brief``: answers have only id, split, row and person, or outcome, reasons and twin; the rest of them is empty.
+
+        Raises IntegrityError when a snapshot's file is not there.
+        """
+        self._brief = brief
         self._project = project
         self._snapshots = tuple(snapshots)
         for record in snapshots:
@@ -158,7 +165,9 @@ class SnapshotFiles:
         """Examples that were made out of this one (label ``child-of:ID``)."""
         mark = f"child-of:{example}"
         return self._examples(
-            lambda index: index.find("parent", mark), lambda row: mark in (row["labels"] or ())
+            lambda index: index.find("parent", mark),
+            lambda row: mark in (row["labels"] or ()),
+            columns=_COLUMNS,
         )
 
     def example_count(self) -> int:
@@ -222,16 +231,13 @@ class SnapshotFiles:
         numbers: Callable[[LookupIndex], list[int]],
         wanted: Callable[[Mapping[str, Any]], bool],
         only: Record | None = None,
+        columns: Sequence[str] = (),
     ) -> list[Occurrence]:
-        found = []
+        found: list[Occurrence] = []
+        columns = columns or (_BRIEF if self._brief else _COLUMNS)
         for record in self._chosen(only):
-            for row in self._rows(record, EXAMPLES, numbers(self._index(record)), _COLUMNS):
-                if wanted(row):
-                    fields: dict[str, Any] = {
-                        name: tuple(row[name] or ()) if name in ("history", "labels") else row[name] or ""
-                        for name in _COLUMNS
-                    }
-                    found.append(Occurrence(snapshot=record, **fields))
+            rows = self._rows(record, EXAMPLES, numbers(self._index(record)), columns)
+            found += [occurrence(record, row) for row in rows if wanted(row)]
         return sorted(found, key=lambda o: (o.snapshot.provenance.at_utc, o.id))
 
     def _fates(
@@ -244,7 +250,7 @@ class SnapshotFiles:
         for record in self._chosen(only):
             index = self._index(record)
             places = numbers(index)
-            rows = self._rows(record, OUTCOMES, places, None)
+            rows = self._rows(record, OUTCOMES, places, _BRIEF_FATE if self._brief else None)
             found += [
                 _fate(record, row, index, at) for at, row in zip(places, rows, strict=True) if wanted(row)
             ]
@@ -252,6 +258,15 @@ class SnapshotFiles:
 
     def _chosen(self, only: Record | None) -> tuple[Record, ...]:
         return self._snapshots if only is None else (only,)
+
+
+def occurrence(record: Record, row: Mapping[str, Any]) -> Occurrence:
+    """An example's row of a snapshot as an occurrence; what the row lacks is empty."""
+    fields: dict[str, Any] = {
+        name: tuple(row.get(name) or ()) if name in ("history", "labels") else row.get(name) or ""
+        for name in _COLUMNS
+    }
+    return Occurrence(snapshot=record, **fields)
 
 
 def _fate(record: Record, row: Mapping[str, Any], index: LookupIndex, number: int) -> RowFate:
@@ -278,6 +293,19 @@ def _footer(path: str, _changed_ns: int, _size: int) -> tuple[Any, list[int]]:
     return metadata, list(accumulate(counts, initial=0))
 
 
+def _groups(starts: Sequence[int], numbers: Sequence[int]) -> Iterator[dict[int, list[int]]]:
+    """Row group -> the rows wanted of it, some groups at a time: one call reads them, and memory stays small."""
+    some: dict[int, list[int]] = {}
+    for number in numbers:
+        group = bisect_right(starts, number) - 1
+        if group not in some and len(some) == _GROUPS_AT_ONCE:
+            yield some
+            some = {}
+        some.setdefault(group, []).append(number)
+    if some:
+        yield some
+
+
 def rows_at(path: Path, numbers: Sequence[int], columns: Sequence[str] | None) -> list[dict[str, Any]]:
     """These rows of a Parquet file (0-based, ascending) as plain dictionaries; only their row groups are read.
 
@@ -293,13 +321,14 @@ def rows_at(path: Path, numbers: Sequence[int], columns: Sequence[str] | None) -
         with pq.ParquetFile(path, metadata=metadata, memory_map=True) as file:
             known = file.schema_arrow.names
             read = known if columns is None else [name for name in columns if name in known]
-            at = 0
-            while at < len(numbers):
-                group = bisect_right(starts, numbers[at]) - 1
-                inside = [number - starts[group] for number in numbers[at:] if number < starts[group + 1]]
-                table = file.read_row_group(group, columns=read, use_threads=False)
-                found += table.take(inside).to_pylist()
-                at += len(inside)
+            for groups in _groups(starts, numbers):
+                table = file.read_row_groups(list(groups), columns=read, use_threads=False)
+                # Not ``take``: it makes an array of the numbers, for which pyarrow imports pandas.
+                before = 0
+                for group, inside in groups.items():
+                    for place in inside:
+                        found += table.slice(before + place - starts[group], 1).to_pylist()
+                    before += starts[group + 1] - starts[group]
     except (pyarrow.ArrowException, OSError, IndexError) as error:
         raise IntegrityError(
             f"{path} cannot be read: it is not the file that was written",

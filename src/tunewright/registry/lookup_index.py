@@ -74,12 +74,16 @@ class LookupIndex:
 
 
 def _mapped(path: Path) -> npt.NDArray[np.uint64]:
+    state = path.stat()
+    return _map(str(path), state.st_ino, state.st_mtime_ns, state.st_size)
+
+
+@functools.lru_cache(maxsize=256)
+def _map(path: str, _inode: int, _changed_ns: int, size: int) -> npt.NDArray[np.uint64]:
     """An empty file cannot be mapped."""
     import numpy as np
 
-    if not path.stat().st_size:
-        return np.empty(0, dtype=np.uint64)
-    return np.memmap(path, dtype=np.uint64, mode="r")
+    return np.memmap(path, dtype=np.uint64, mode="r") if size else np.empty(0, dtype=np.uint64)
 
 
 def _hash(key: str) -> int:

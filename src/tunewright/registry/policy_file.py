@@ -39,6 +39,7 @@ _REDTEAM_METRICS = (
     "canary_extracted:4x",
     "canary_extracted:16x",
 )
+_REVIEW_METRICS = ("residual_pii_per_1000", "residual_error_per_1000")
 _PREFIXES = ("base.", "production.", "linear.", "difference.", "difference_production.")
 
 
@@ -136,7 +137,7 @@ def _unknown_metrics(data: dict[str, Any], tree: yaml.Node | None) -> Iterator[t
             name = rule.get("metric") if isinstance(rule, dict) else None
             if isinstance(name, str) and not _is_known(name, bare=rule.get("kind") == "difference_at_least"):
                 near = difflib.get_close_matches(
-                    name, (PRIMARY, *catalog_names(), *_REDTEAM_METRICS), n=1, cutoff=0.0
+                    name, (PRIMARY, *catalog_names(), *_REDTEAM_METRICS, *_REVIEW_METRICS), n=1, cutoff=0.0
                 )
                 line = line_of(tree, ("environments", environment, "rules", i, "metric"))
                 yield (
@@ -146,7 +147,7 @@ def _unknown_metrics(data: dict[str, Any], tree: yaml.Node | None) -> Iterator[t
 
 
 def _is_known(name: str, *, bare: bool) -> bool:
-    if name in _REDTEAM_METRICS:
+    if name in (*_REDTEAM_METRICS, *_REVIEW_METRICS):
         return not bare
     prefix = next((prefix for prefix in _PREFIXES if name.startswith(prefix)), "")
     rest = name[len(prefix) :]

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from tunewright.core.canonical import digest, plain
+from tunewright.core.canonical import digest
 from tunewright.core.errors import IntegrityError, NotFoundError, TunewrightError
 from tunewright.core.judge import judge
 from tunewright.core.policy import Case
@@ -22,9 +22,7 @@ from tunewright.registry.case import evidence_from
 from tunewright.registry.decisions import decision_of, load_decision
 from tunewright.registry.policy_file import parse_policy
 from tunewright.registry.versions import subject_of
-from tunewright.store.notes import Checkpoint
 from tunewright.store.project import Project
-from tunewright.store.proofs import event_leaf
 
 _STOP = "stop, do not serve it, and run `tunewright audit verify`"
 
@@ -91,20 +89,8 @@ def _event_of(project: Project, alias: aliases.Alias, last: aliases.Move) -> Eve
             f"{alias.environment} of {alias.model} was moved to {alias.version} without an event in the audit log",
             alias,
         )
-    _check_inclusion(project, found)
+    project.audit.verify_event(found)
     return found
-
-
-def _check_inclusion(project: Project, event: Event) -> None:
-    """The event's content has its leaf hash, and the newest signed checkpoint includes that leaf. RFC 6962, 2.1.1."""
-    note = project.audit.checkpoint()
-    signed = Checkpoint.parse(project.audit.verifier().verify(note))
-    content = {name: value for name, value in plain(event).items() if name != "leaf_hash"}
-    if event_leaf(content).hex() == event.leaf_hash and event.seq <= signed.size:
-        proof = project.audit.inclusion(event.seq, size=signed.size)
-        if proof.leaf_hash == event.leaf_hash and proof.root == signed.root.hex() and proof.verify():
-            return
-    raise IntegrityError(f"event {event.seq} is not in the signed audit log", hint=_STOP, seq=event.seq)
 
 
 def verify_recorded_decision(project: Project, decision: Decision) -> None:

@@ -93,7 +93,7 @@ class AuditLog:
             query = query.limit(limit)
         with self._database.reader() as connection:
             rows = connection.execute(query).all()
-        return [Event.model_validate({**_content(r), "leaf_hash": r.leaf_hash}) for r in reversed(rows)]
+        return [event_of(row) for row in reversed(rows)]
 
     def checkpoint(self) -> str:
         """The newest checkpoint, a signed note. Keep a copy elsewhere and hand it to ``verify`` later."""
@@ -122,6 +122,23 @@ class AuditLog:
             if against is not None:
                 outside.append(("the checkpoint given", against))
             return check_log(connection, verifier, self._origin, outside)
+
+    def verify_event(self, event: Event) -> None:
+        """Raises IntegrityError unless the event has its leaf hash and the newest signed checkpoint includes that leaf.
+
+        RFC 6962, 2.1.1.
+        """
+        signed = Checkpoint.parse(self.verifier().verify(self.checkpoint()))
+        content = {name: value for name, value in plain(event).items() if name != "leaf_hash"}
+        if event_leaf(content).hex() == event.leaf_hash and event.seq <= signed.size:
+            proof = self.inclusion(event.seq, size=signed.size)
+            if proof.leaf_hash == event.leaf_hash and proof.root == signed.root.hex() and proof.verify():
+                return
+        raise IntegrityError(
+            f"event {event.seq} is not in the signed audit log",
+            hint="stop, serve nothing that rests on it, and run `tunewright audit verify`",
+            seq=event.seq,
+        )
 
     def inclusion(self, seq: int, size: int | None = None) -> InclusionProof:
         """Proof that event ``seq`` is in the log (of its first ``size`` events). Raises NotFoundError."""
@@ -232,6 +249,11 @@ def _columns(content: Mapping[str, Any]) -> dict[str, Any]:
         "subject_kind": subject["kind"],
         **{name: subject[name] for name in ("name", "version", "digest")},
     }
+
+
+def event_of(row: Row[Any]) -> Event:
+    """A row of the events table as the event it is."""
+    return Event.model_validate({**_content(row), "leaf_hash": row.leaf_hash})
 
 
 def _content(row: Row[Any]) -> dict[str, Any]:

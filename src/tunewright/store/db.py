@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection, Dialect, Engine
 from tunewright.core.canonical import canonical_json
 from tunewright.core.errors import UsageError
 
-HEAD_REVISION = "0002"
+HEAD_REVISION = "0004"
 """The newest migration in ``store/migrations/versions``; a project at this revision opens without alembic."""
 
 DATABASE_URL_VARIABLE = "TUNEWRIGHT_DATABASE_URL"
@@ -79,7 +79,7 @@ events = sa.Table(
     metadata,
     sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("at", sa.Text, nullable=False),
-    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False, index=True),
     sa.Column("action", sa.Text, nullable=False, index=True),
     sa.Column("subject_kind", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
@@ -210,6 +210,38 @@ keys = sa.Table(
     sa.Column("revoked_at", sa.Text, nullable=True),
 )
 
+console_people = sa.Table(
+    "console_people",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("password", sa.Text, nullable=False),
+    sa.Column("roles", CanonicalJson, nullable=False),
+    sa.Column("created_at", sa.Text, nullable=False),
+    sa.Column("changed_at", sa.Text, nullable=False),
+    sa.Column("disabled_at", sa.Text, nullable=True),
+)
+"""password: scrypt with its parameters and salt, see ``web.passwords``."""
+
+console_sessions = sa.Table(
+    "console_sessions",
+    metadata,
+    sa.Column("token_hash", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, index=True),
+    sa.Column("opened_at", sa.Text, nullable=False),
+    sa.Column("seen_at", sa.Text, nullable=False),
+    sa.Column("expires_at", sa.Text, nullable=False),
+)
+"""token_hash: SHA-256 of the cookie; the cookie itself is stored nowhere."""
+
+console_attempts = sa.Table(
+    "console_attempts",
+    metadata,
+    sa.Column("who", sa.Text, primary_key=True),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("last_at", sa.Text, nullable=False),
+)
+"""who: ``name:`` or ``address:`` and a SHA-256, so that a password typed as a name is not kept."""
+
 leases = sa.Table(
     "leases",
     metadata,
@@ -222,6 +254,30 @@ leases = sa.Table(
     sa.Column("acquired_at", sa.Text, nullable=False),
     sa.Column("expires_at", sa.Text, nullable=False),
 )
+
+replacements = sa.Table(
+    "replacements",
+    metadata,
+    _number(),
+    sa.Column("record_digest", sa.Text, nullable=False, index=True),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("old_digest", sa.Text, nullable=False),
+    sa.Column("new_digest", sa.Text, nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("erasure", sa.Text, nullable=False),
+    sa.UniqueConstraint("record_digest", "path", "old_digest", name="replacements_once"),
+    sqlite_autoincrement=True,
+)
+"""Files that an erasure put in the place of recorded ones; valid only as its event lists them (store.replacements)."""
+
+erased = sa.Table(
+    "erased",
+    metadata,
+    sa.Column("tag", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("erasure", sa.Text, nullable=False),
+)
+"""Keyed digests of persons and contents that were erased and are not to come back."""
 
 
 def database_url(sqlite_path: Path) -> sa.URL:
@@ -261,6 +317,8 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA trusted_schema=OFF")
+    # What is deleted or shortened is overwritten with zeros: an erased text must not stay in a free page.
+    connection.execute("PRAGMA secure_delete=ON")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -58,6 +58,48 @@ def upstream(connection: Connection, digest: str, depth: int | None) -> list[Ref
 def downstream(connection: Connection, digest: str, depth: int | None) -> list[Ref]:
     """What has it as input, directly or not: nearest first, each once."""
     return _walk(connection, digest, depth, _outputs)
+
+
+def outputs_of(connection: Connection, digests: Sequence[str]) -> dict[str, list[Ref]]:
+    """What was made directly from each of these, in one question."""
+    r, t = db.records, db.record_inputs
+    found: dict[str, list[Ref]] = {digest: [] for digest in digests}
+    for start in range(0, len(digests), _AT_ONCE):
+        query = (
+            sa.select(t.c.input_digest, r.c.kind, r.c.name, r.c.version, r.c.digest)
+            .join(t, t.c.record_digest == r.c.digest)
+            .where(t.c.input_digest.in_(digests[start : start + _AT_ONCE]))
+            .order_by(r.c.id)
+        )
+        for row in connection.execute(query):
+            ref = Ref(kind=row.kind, name=row.name, version=row.version, digest=row.digest)
+            found[row.input_digest].append(ref)
+    return found
+
+
+def downstream_of(connection: Connection, digests: Sequence[str]) -> dict[str, list[Ref]]:
+    """``downstream`` of each of these, with one question a level for all of them together."""
+    direct: dict[str, list[Ref]] = {}
+    level = list(dict.fromkeys(digests))
+    while level:
+        direct |= outputs_of(connection, level)
+        level = list(
+            dict.fromkeys(ref.digest for d in level for ref in direct[d] if ref.digest not in direct)
+        )
+    return {digest: _reached(direct, digest) for digest in digests}
+
+
+def _reached(direct: Mapping[str, Sequence[Ref]], digest: str) -> list[Ref]:
+    seen, found, level = {digest}, [], [digest]
+    while level:
+        fresh = []
+        for ref in (ref for d in level for ref in direct[d]):
+            if ref.digest not in seen:
+                seen.add(ref.digest)
+                fresh.append(ref)
+        found += fresh
+        level = [ref.digest for ref in fresh]
+    return found
 
 
 def _walk(connection: Connection, digest: str, depth: int | None, step: Step) -> list[Ref]:

@@ -22,6 +22,7 @@ from tunewright.store import db
 from tunewright.store.audit import AuditLog
 from tunewright.store.blobs import Blobs
 from tunewright.store.database import Database, translated
+from tunewright.store.erasing import Erasing
 from tunewright.store.files import (
     FIXED_MODE,
     PRIVATE_MODE,
@@ -75,6 +76,7 @@ class Project:
     blobs: Blobs
     records: Records
     audit: AuditLog
+    erasing: Erasing
     actor: str
 
     def __init__(self, root: Path, identity: str, *, clock: Clock | None, actor: str | None) -> None:
@@ -90,6 +92,7 @@ class Project:
         self._leases = Leases(self._database, self.now, self.actor)
         self.blobs = Blobs(self.state)
         self.audit = AuditLog(self._database, self.state, f"tunewright/{identity}", self.now, self.actor)
+        self.erasing = Erasing(self.root, self.state, self._database, self.audit)
         self.records = Records(
             self.state, self._database, self.blobs, self.audit, self._staging, self.now, self.actor
         )
@@ -128,6 +131,11 @@ class Project:
             project.close()
             raise
         return project
+
+    @property
+    def identity(self) -> str:
+        """The workspace's own name, hexadecimal, given once."""
+        return self._identity
 
     def __enter__(self) -> Project:
         return self
@@ -190,6 +198,7 @@ class Project:
             self.records.recover()
             self.audit.clean()
             self.audit.publish()
+            self.erasing.recover()
 
     def _check_database_file(self) -> None:
         """A database that is gone must not be replaced by an empty one without a word."""

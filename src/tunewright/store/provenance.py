@@ -27,11 +27,16 @@ def capture(*, actor: str, at: datetime, seed: int) -> Provenance:
         at_utc=at,
         # A file name that is not UTF-8 has no JSON form; it is written with escapes.
         argv=tuple(
-            a.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace") for a in sys.argv
+            a.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace") for a in _told(sys.argv)
         ),
         seed=seed,
         hardware=hardware(),
     )
+
+
+def _told(arguments: list[str]) -> list[str]:
+    """The command line; of an erasure only what it is, since whom it erases must not be written down again."""
+    return arguments[: arguments.index("erase") + 1] if "erase" in arguments[1:3] else arguments
 
 
 @functools.cache

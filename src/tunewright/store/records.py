@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from tunewright.core.canonical import digest, plain, utc_text
 from tunewright.core.errors import ConflictError, IntegrityError, NotFoundError, UsageError
 from tunewright.core.types import FileEntry, Record, Ref, Score
-from tunewright.store import db, lineage
+from tunewright.store import db, lineage, replacements
 from tunewright.store.audit import AuditLog
 from tunewright.store.blobs import Blobs
 from tunewright.store.database import Database
@@ -201,12 +201,34 @@ class Records:
         """Where the record's own files lie (there is no folder when it has none)."""
         return self._place(record.ref)
 
-    def verify(self, record: Record, *, files: bool = True) -> None:
-        """Compare the record with the database and the audit log, and (``files``) every byte with what was recorded.
+    def present_files(self, record: Record) -> tuple[FileEntry, ...]:
+        """The record's files with the digests they are to have now: as recorded, but for what an erasure replaced.
 
-        Raises NotFoundError when it is not recorded here and IntegrityError naming what differs. Files kept neither in
-        the record's folder nor in the blobs (a base model's) are verified by whoever loads them.
+        Raises IntegrityError for a replacement that no signed event lists.
         """
+        with self._database.reader() as connection:
+            return replacements.present_files(connection, record, self._audit)
+
+    def verify(self, record: Record, *, files: bool = True) -> None:
+        """Compare the record with the database and the audit log, and (``files``) every byte with what was recorded, or
+        with what an erasure put in its place.
+
+        Raises NotFoundError when it is not recorded here, IntegrityError naming what differs, and ConflictError while an
+        erasure is putting its files in place. Files kept neither in the record's folder nor in the blobs (a base model's)
+        are verified by whoever loads them.
+        """
+        try:
+            self._verify(record, files)
+        except (IntegrityError, NotFoundError) as error:
+            if any((self._state / "erasing").glob("*/journal.json")):
+                raise ConflictError(
+                    f"an erasure is being carried out, and {record.ref} cannot be verified meanwhile",
+                    hint="try again in a moment; after a crash, `tunewright audit erase --resume`",
+                    record=str(record.ref),
+                ) from error
+            raise
+
+    def _verify(self, record: Record, files: bool) -> None:
         with self._database.reader() as connection:
             query = sa.select(db.records.c.body, db.records.c.external)
             row = connection.execute(query.where(db.records.c.digest == record.ref.digest)).one_or_none()
@@ -224,9 +246,10 @@ class Records:
             )
         if not files:
             return
-        own = {f.path: f for f in record.files if f.path not in row.external}
+        present = self.present_files(record)
+        own = {f.path: f for f in present if f.path not in row.external}
         verify_folder(self._place(record.ref), own, str(record.ref))
-        for entry in record.files:
+        for entry in present:
             if row.external.get(entry.path) == "blob":
                 self._blobs.open(entry.digest).close()
 

@@ -22,6 +22,7 @@ def test_every_line_leads_to_a_step_of_its_name():
             "detector",
             "golden",
             "decisions",
+            "judgements",
             "seed",
             "language",
             "embedder",
@@ -43,7 +44,7 @@ def test_needs_and_kinds():
     assert entry("split").needs == ("seed",)
     assert not entry("pii").corpus
     assert entry("near_duplicates").corpus
-    assert [name for name, line in catalog().items() if line.adds] == ["canaries"]
+    assert [name for name, line in catalog().items() if line.adds] == ["counterfactuals", "canaries"]
 
 
 def test_an_unknown_step_names_the_nearest():

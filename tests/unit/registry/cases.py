@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tunewright.core.licences import read_licence
 from tunewright.core.policy import Case, Evidence, Holder
+from tunewright.core.rights import CaseRights, SourceRights, Use
 from tunewright.core.types import Approval, Ref, Score, Waiver
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -89,6 +91,16 @@ def waiver(rule: str, **changes: Any) -> Waiver:
     return Waiver(**{**fields, **changes})
 
 
+def source_rights(licence: str = "proprietary", **changes: Any) -> SourceRights:
+    return SourceRights(
+        **{"name": "tickets.csv", "licence": read_licence(licence), "examples": 900, **changes}
+    )
+
+
+def rights(*sources: SourceRights, **use: Any) -> CaseRights:
+    return CaseRights(use=Use(**use), sources=sources or (source_rights(),))
+
+
 def case(**changes: Any) -> Case:
     fields: dict[str, Any] = {
         "model": ref("model", "support", "1.0.0", "c"),
@@ -103,6 +115,7 @@ def case(**changes: Any) -> Case:
         "roles": {"approver": ("carol", "alice", "bob")},
         "held": ("staging",),
         "production": None,
+        "rights": rights(),
     }
     return Case(**{**fields, **changes})
 

@@ -45,7 +45,7 @@ def with_scores(*changed: Score) -> tuple[Any, Any]:
 def test_a_good_version_passes_every_rule() -> None:
     verdict = judge(POLICY, case(), NOW)
     assert verdict.outcome == "pass"
-    assert len(verdict.children) == 10
+    assert len(verdict.children) == 11
     assert {child.outcome for child in verdict.children} == {"pass"}
     assert all(child.because for child in verdict.children)
 

@@ -82,7 +82,7 @@ def test_the_whole_way_to_production(project: Project) -> None:
         to(project, model, "production")
     assert "second-person: 0 of 1 approvals; carol, dave may approve" in refused.value.hint
     assert refused.value.verdict["outcome"] == "fail"
-    assert len(refused.value.verdict["children"]) == 10
+    assert len(refused.value.verdict["children"]) == 11
     yes(project, model)
     decision = to(project, model, "production")
     assert [a.actor for a in decision.approvals] == ["carol"]

@@ -30,7 +30,7 @@ def test_the_migrations_make_exactly_these_tables(project: Project) -> None:
         assert compare_metadata(context, db.metadata) == []
         made = set(sa.inspect(connection).get_table_names()) - {"sqlite_sequence"}
     assert made == {*db.metadata.tables, "alembic_version"}
-    assert len(made) == 20
+    assert len(made) == 25
 
 
 def test_a_migration_that_is_undone_leaves_nothing(tmp_path: Path) -> None:

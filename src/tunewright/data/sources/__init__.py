@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tunewright.core.erased import ERASED, is_mark
 from tunewright.core.errors import DataError
 from tunewright.core.types import Example, Message, Origin
 from tunewright.data.options import SourceOptions
@@ -114,6 +115,7 @@ class _Maker:
         self.name = name
         self._options = options
         self._form = reader_of(options)
+        self._labels = (f"role:{options.role}",) if options.role != "task" else ()
         self._seen: dict[str, int] = {}
         self._texts: dict[str, tuple[str, tuple[Message, ...]]] = {}
         mapped = options.columns
@@ -142,9 +144,13 @@ class _Maker:
         try:
             messages: Sequence[Message] = self._form(row.value, self._options.columns)
         except Misfit as misfit:
+            if any(map(is_mark, row.value.values())):
+                return self.make(locator, (), ERASED, "", {})
             if misfit.bad:
                 self._stop(str(misfit), f"{place}: row {row.number}", row.number, row.line)
             return self.make(locator, (), str(misfit), "", about)
+        if is_mark(messages[0].content) or is_mark(messages[-1].content):
+            return self.make(locator, (), ERASED, "", {})
         made = self.make(locator, tuple(messages), "", "", about)
         if isinstance(made, Malformed):
             self._stop(made.reason, f"{place}: row {row.number}", row.number, row.line)
@@ -197,7 +203,7 @@ class _Maker:
         )
         if reason:
             return Malformed(origin, reason, of, messages)
-        return Example(example_id(origin), messages, origin)
+        return Example(example_id(origin), messages, origin, labels=self._labels)
 
     def _unique(self, locator: str) -> str:
         """A row whose id was there before gets ``~2``, ``~3``: every row has a name of its own."""

@@ -18,6 +18,7 @@ from email.parser import BytesHeaderParser, BytesParser
 from email.utils import parseaddr, parsedate_to_datetime
 from pathlib import PurePosixPath
 
+from tunewright.core.erased import ERASED, is_mark
 from tunewright.core.errors import DataError
 from tunewright.core.types import Message
 from tunewright.data.sources.hypertext import read_html
@@ -118,8 +119,8 @@ class _Mailbox:
             return Piece(where, (), reason=letter.problem, hint="remove that message")
         about = {"received_at": letter.sent, "subject": letter.sender, "thread": letter.root}
         text, reason = _text(self._members, letter)
-        if reason:
-            return Piece(where, (), reason=reason, **about)
+        if reason or is_mark(text):
+            return Piece(where, (), reason=reason or ERASED, **about)
         asked = self._asked(letter)
         if asked is not None:
             of = self._place_of(self._start(letter) if self._whole else asked)

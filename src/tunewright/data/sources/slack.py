@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tunewright.core.erased import ERASED, FIELD, is_mark
 from tunewright.core.errors import DataError
 from tunewright.core.types import Message
 from tunewright.data.sources.containers import rows_in
@@ -102,6 +103,8 @@ def _judge(
         "subject": user if isinstance(user, str) else "",
         "thread": prefix + str(value.get("thread_ts") or ts or number),
     }
+    if is_mark(value.get(FIELD)):
+        return Piece(locator, (), reason=ERASED)
     question = (Message("user", text),) if isinstance(text, str) else ()
     if not question or not isinstance(text, str):
         return Piece(locator, (), reason="missing_content", **about)

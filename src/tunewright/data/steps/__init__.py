@@ -20,7 +20,7 @@ import difflib
 import inspect
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -70,6 +70,8 @@ class Measured(list[Outcome]):
 
 STEPS: Mapping[str, str] = MappingProxyType(
     {
+        "review": "review:review",
+        "rights": "rights:rights",
         "normalise": "normalise:normalise",
         "malformed": "malformed:malformed",
         "exact_duplicates": "exact_duplicates:exact_duplicates",
@@ -91,6 +93,9 @@ STEPS: Mapping[str, str] = MappingProxyType(
         "wrong_labels": "wrong_labels:wrong_labels",
         "perplexity": "perplexity:perplexity",
         "split": "split:split",
+        "resample": "resample:resample",
+        "mix": "mix:mix",
+        "counterfactuals": "counterfactuals:counterfactuals",
         "canaries": "canaries:canaries",
     }
 )
@@ -124,7 +129,9 @@ class Planting:
     """What an adding step answers: new examples for the train split, and the secrets in them."""
 
     examples: tuple[Example, ...]
-    secrets: tuple[Secret, ...]
+    secrets: tuple[Secret, ...] = ()
+    measured: Mapping[str, float] = field(default_factory=dict)
+    """what the step measured of itself"""
 
 
 PlantFn = Callable[[Sequence[Example]], Planting]

@@ -47,7 +47,7 @@ _TOKENIZER = (
     "*.model",
 )
 _TEMPLATE = ("chat_template.jinja", "chat_template.json", "additional_chat_templates/*.jinja")
-_HUB_FILES = ("*.json", "*.safetensors", "*.jinja", "*.model", "*.txt")
+_HUB_FILES = ("*.json", "*.safetensors", "*.jinja", "*.model", "*.txt", "README.md")
 _HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[\w.-]+(@[\w./-]+)?$")
 _NOT_THE_MODEL = ("LICENSE", "LICENSE.txt", "NOTICE", ".gitattributes")
 # Keys by which a configuration file makes the loading library import code of the author's choice.
