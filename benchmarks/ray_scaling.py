@@ -195,7 +195,7 @@ def groups(rows: int) -> list[dict[str, Any]]:
     here = NearTexts(texts, 0.8).neighbours()
     alone = time.process_time() - started
     found = []
-    for count in (2, 8, 32, 128):
+    for count in (2, 8, 32):
         seen: dict[str, float] = {}
 
         class Counting(LocalExecutor):

@@ -22,13 +22,13 @@ from tunewright.engines.executor.local import LocalExecutor
 HERE = LocalExecutor(1)
 
 
-@pytest.fixture(params=[1, 2, 7])
+@pytest.fixture(params=[3, 7])
 def groups(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """So many texts a group, few texts a part, and counters that many shingles share."""
     monkeypatch.setattr(near_spread, "GROUP_TEXTS", request.param)
     monkeypatch.setattr(near_spread, "_REPLICAS", 1)
     monkeypatch.setattr(near_spread, "_PART_TEXTS", 3)
-    monkeypatch.setattr(near_spread, "_BITS", 5 if request.param == 2 else 22)
+    monkeypatch.setattr(near_spread, "_BITS", 5 if request.param == 3 else 22)
     return int(request.param)
 
 
