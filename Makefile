@@ -46,7 +46,7 @@ fix: setup
 docs: setup
 	$(BIN)/python scripts/write_reference.py
 
-# BENCH_DATA: a folder with raw-bank/ and pii/ (see CONTRIBUTING.md). The whole takes about an hour on two cores.
+# BENCH_DATA: a folder with raw-bank/ and pii/ (see CONTRIBUTING.md). The whole takes some hours on two cores.
 BENCH_DATA ?= ../shared/data
 bench: setup
 	@for f in near_duplicates near_duplicates_scale train_speed generation_speed gateway_overhead trace_impact rollback; do \
@@ -57,6 +57,14 @@ bench: setup
 	@echo "== heldout_export"; $(BIN)/python benchmarks/heldout_export.py build/heldout --seed 7 --rows 6000
 	@$(BIN)/python benchmarks/messy_export.py build/heldout --name heldout
 	@echo "== data"; $(BIN)/python benchmarks/data.py $(BENCH_DATA)/raw-bank
+	@for f in lineage_overhead redecide; do echo "== $$f"; $(BIN)/python benchmarks/$$f.py $(BENCH_DATA)/raw-bank; done
+	@for f in coverage counterfactuals ray_scaling; do echo "== $$f"; $(BIN)/python benchmarks/$$f.py $(BENCH_DATA); done
+	@echo "== lookup"; $(BIN)/python benchmarks/lookup.py --examples 1000000
+	@echo "== erasure"; $(BIN)/python benchmarks/erasure.py 1000000 50000
+	@echo "== review_queue"; $(BIN)/python benchmarks/review_queue.py 100000
+	@echo "== residual_coverage"; $(BIN)/python benchmarks/residual_coverage.py 1000
+	@echo "== rights"; $(BIN)/python benchmarks/rights.py 10000 1000000
+	@echo "== console"; $(BIN)/python benchmarks/console.py 100000 100000 30
 	@echo "== whole_job"; $(BIN)/python benchmarks/whole_job.py demo
 	@for m in lora full; do $(BIN)/python benchmarks/whole_job.py run $(BENCH_DATA)/raw-bank --method $$m; done
 
