@@ -46,7 +46,7 @@ MEASURING = [
     for name, line in STEPS.items()
     if not line.adds
     and isinstance(
-        line.factory(line.options_class(), **{need: NEEDS[need] for need in line.needs}), MeasuringStep
+        line.factory(line.options_class(), **{need: NEEDS.get(need) for need in line.needs}), MeasuringStep
     )
 ]
 
@@ -171,7 +171,7 @@ def test_many_rows_changed_thresholds_rows_and_decisions(seed: int, order: list[
 @pytest.mark.parametrize("name", MEASURING)
 def test_no_threshold_moves_a_measurement(name: str) -> None:
     line, rows = STEPS[name], crowd(3, 120)
-    needs = {need: NEEDS[need] for need in line.needs}
+    needs = {need: NEEDS.get(need) for need in line.needs}
     told = []
     for seed in range(8):
         options = line.options_class.model_validate({**SMALL.get(name, {}), **thresholds(name, seed)})

@@ -115,6 +115,7 @@ NEEDS: dict[str, Any] = {
     "detector": load("pii", "patterns"),
     "golden": GOLDEN,
     "decisions": {},
+    "executor": None,
     "judgements": {},
     "seed": 42,
     "language": load("language_id", "langid"),
