@@ -56,7 +56,10 @@ def rows(count: int) -> Iterator[dict[str, Any]]:
         yield {
             "id": f"T{at:08d}",
             "customer_id": f"C{at // 3:07d}",
-            "messages": [{"role": "user", "content": text}, {"role": "assistant", "content": '{"team": "cards"}'}],
+            "messages": [
+                {"role": "user", "content": text},
+                {"role": "assistant", "content": '{"team": "cards"}'},
+            ],
         }
 
 
@@ -71,7 +74,9 @@ def write_snapshot_files(folder: Path, examples: list[Example]) -> None:
         RowOutcome(e.origin.source, e.origin.locator, "kept", (), "", (), e.id, "", "train") for e in examples
     )
     write_outcomes(lines, folder / "outcomes.parquet")
-    manifest = Manifest(merkle_of(examples), {"examples": len(examples)}, {"train": len(examples)}, (), (), (), 0)
+    manifest = Manifest(
+        merkle_of(examples), {"examples": len(examples)}, {"train": len(examples)}, (), (), (), 0
+    )
     told = {name: getattr(manifest, name) for name in Manifest.__dataclass_fields__}
     (folder / "manifest.json").write_text(json.dumps(told))
 
@@ -155,7 +160,9 @@ def main(count: int, exchanges: int) -> None:
             report = erase(ws, Asked(subject=PERSON), copies="erase", rebuild=False)
             wall, cpu = time.perf_counter() - started, time.process_time() - cpu
             result["execute"] = {"wall_s": round(wall, 2), "cpu_s": round(cpu, 2)}
-            print(f"execute  {wall:6.2f} s   CPU {cpu:6.2f} s   {report.searched} files searched, {report.remains}")
+            print(
+                f"execute  {wall:6.2f} s   CPU {cpu:6.2f} s   {report.searched} files searched, {report.remains}"
+            )
             assert not report.remains
             started, cpu = time.perf_counter(), time.process_time()
             verify(ws)
@@ -170,4 +177,3 @@ if __name__ == "__main__":
         int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000,
         int(sys.argv[2]) if len(sys.argv) > 2 else 50_000,
     )
-

@@ -30,6 +30,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.pop("TUNEWRIGHT_ACTOR", None)
 os.environ.pop("TUNEWRIGHT_DATABASE_URL", None)
 
+pytest_plugins = ["tests.fixtures.postgres"]
 REPOSITORY = Path(__file__).resolve().parent.parent
 _LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104
 

@@ -119,7 +119,7 @@ def test_an_edited_event_with_its_leaf_and_head_rewritten_is_named(project: Proj
 def test_a_body_that_is_no_json_is_named(project: Project) -> None:
     for text in ("{", "", '{"a": NaN}', "[[["):
         with project.engine.begin() as connection:
-            connection.exec_driver_sql("UPDATE events SET body = ? WHERE seq = 4", (text,))
+            connection.execute(sa.text("UPDATE events SET body = :text WHERE seq = 4"), {"text": text})
         assert first_bad(project) == 4
 
 
@@ -182,6 +182,7 @@ def test_a_cut_tail_still_shows_after_the_log_has_grown_again(project: Project) 
         assert first_bad(opened) == 8
 
 
+@pytest.mark.sqlite
 def test_a_whole_older_state_put_back_shows_against_a_checkpoint_kept_elsewhere(
     project: Project, tmp_path: Path
 ) -> None:
@@ -216,7 +217,7 @@ def test_a_wrong_head_is_found(project: Project) -> None:
     assert first_bad(project) == EVENTS
     for text in ("{", '["zz"]', "7"):
         with project.engine.begin() as connection:
-            connection.exec_driver_sql("UPDATE audit_head SET frontier = ?", (text,))
+            connection.execute(sa.text("UPDATE audit_head SET frontier = :text"), {"text": text})
         assert first_bad(project) == EVENTS
 
 

@@ -150,6 +150,7 @@ class Driver:
         self.process.communicate()
 
 
+@pytest.mark.sqlite
 @pytest.mark.slow
 def test_killed_at_every_change_of_the_file_system(tmp_path: Path) -> None:
     """Enumerated, not random: the child dies at the n-th rename, chmod, mkdir, unlink or open, for every n."""
@@ -167,6 +168,7 @@ def test_killed_at_every_change_of_the_file_system(tmp_path: Path) -> None:
     assert set(outcomes) == {1, 2}, "kills fell on both sides of the commit"
 
 
+@pytest.mark.sqlite
 @pytest.mark.slow
 def test_killed_at_every_step_of_creating(tmp_path: Path) -> None:
     """Afterwards there is either no project, and creating works, or one that opens."""

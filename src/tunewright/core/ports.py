@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -239,6 +239,42 @@ class Tracker(Protocol):
     ) -> None: ...
 
     def set_alias(self, *, model: str, alias: str, version: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the workers of an executor do, told by names and bytes: never a function, never a pickle of ours."""
+
+    entry: str
+    """``module:function``; called once a worker process with ``settings``, answers a function from bytes to bytes"""
+    settings: bytes
+    """whatever ``entry`` understands, such as the names of a step and its engines as JSON; no secrets"""
+
+
+class Executor(Protocol):
+    """Does work on many parts at once. The answers are the same, and in the same order, whatever the number of workers.
+
+    A worker that dies is replaced and its part done again. What the work raises of our own errors is raised here as the
+    same error; anything else as EngineError. EngineError(retryable) when the workers cannot be had any more.
+    """
+
+    @property
+    def workers(self) -> int:
+        """How many parts are worked on at once."""
+        ...
+
+    def map(self, work: Work, parts: Iterable[bytes]) -> Iterator[bytes]:
+        """One answer a part, in order. Parts are taken a few ahead of the answers, not all at once."""
+        ...
+
+    def group(self, spread: Work, gather: Work, parts: Iterable[bytes], groups: int) -> Iterator[bytes]:
+        """``spread`` answers ``groups`` blocks for a part (``core.frames.joined``); ``gather`` gets one group's blocks of
+        all parts, in their order, in the same form. One answer a group, in order."""
+        ...
+
+    def close(self) -> None:
+        """Ends the workers. Nothing is left behind, also after an error."""
+        ...
 
 
 class SilentProgress:

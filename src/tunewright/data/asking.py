@@ -83,6 +83,9 @@ class Asker:
         return self._decided(line, options, needs, examples, answered, fates, values)
 
     def _need(self, line: StepEntry, name: str) -> Any:
+        if name == "executor":
+            # Where it is worked changes no answer, and nobody has to give one.
+            return self._needs.get(name)
         if name not in self._needs:
             raise ConfigError(
                 f"step `{line.name}` needs `{name}`, which nobody gives",

@@ -15,9 +15,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from tunewright.core.ports import Executor
 from tunewright.core.types import Example
 from tunewright.data.comparison import comparable, is_label, prompt_of, ranked, reply_of
 from tunewright.data.near import NearTexts
+from tunewright.data.near_spread import spread_neighbours
 from tunewright.data.planted import Planted, plant
 from tunewright.data.set_join import SetPairs
 from tunewright.data.shingles import character_shingles, jaccard, normal_form, word_shingles
@@ -53,9 +55,16 @@ class Found:
 
 
 def search(
-    examples: Sequence[Example], threshold: float, *, long_words: int, copies: int = 0, seed: int = 0
+    examples: Sequence[Example],
+    threshold: float,
+    *,
+    long_words: int,
+    copies: int = 0,
+    seed: int = 0,
+    executor: Executor | None = None,
 ) -> Found:
-    """Duplicates by rank, the earliest stays. copies: near-copies of examples that are planted to measure the recall."""
+    """Duplicates by rank, the earliest stays. copies: near-copies of examples that are planted to measure the recall.
+    executor: whose workers find the prompts that have a near one (this process)."""
     prompts = [prompt_of(example) for example in examples]
     order = [place for place in ranked(examples) if comparable(prompts[place])]
     replies = [reply_of(examples[place]) for place in order]
@@ -64,20 +73,21 @@ def search(
     planted = plant(
         [examples[p].id for p in order], [prompts[p] for p in order], threshold, long_words, copies, seed
     )
-    near = NearTexts(
-        [*(prompts[place] for place in order), *(one.text for one in planted)],
-        threshold,
-        long_words=long_words,
-    )
-    pairs = _same_reply(near, groups, planted)
+    texts = [*(prompts[place] for place in order), *(one.text for one in planted)]
+    groups = np.append(groups, groups[np.array([one.index for one in planted], dtype=np.int64)])
+    # What is near nothing plays no part in what follows.
+    left = np.flatnonzero(_neighbours(texts, threshold, long_words, executor))
+    near = NearTexts([texts[at] for at in left.tolist()], threshold, long_words=long_words)
+    pairs = _same_reply(near, groups[left])
+    pairs = SetPairs(left[pairs.first], left[pairs.second], pairs.similarity)
     found = Found()
     for later, earlier, similarity in _rows(pairs):
         if later < len(order):
             found.duplicates[order[later]] = Twin(order[earlier], similarity)
     _measure(found, planted, pairs, len(order))
-    gone = np.zeros(len(order), dtype=np.bool_)
-    gone[pairs.first[pairs.first < len(order)]] = True
-    others = _OtherReplies(near, np.flatnonzero(~gone), replies, threshold)
+    stays = np.arange(len(texts)) < len(order)
+    stays[pairs.first] = False
+    others = _OtherReplies(near, np.flatnonzero(stays[left]), left, replies, threshold)
     for later, earlier, similarity in _rows(others.duplicates):
         found.duplicates[order[later]] = Twin(order[earlier], similarity)
     for table, wanted in ((found.contradictions, True), (found.variants, False)):
@@ -91,13 +101,19 @@ def search(
     return found
 
 
+def _neighbours(texts: Sequence[str], threshold: float, long_words: int, executor: Executor | None) -> Bools:
+    """For each text whether another one is near it."""
+    if executor is not None:
+        return spread_neighbours(executor, texts, threshold, long_words=long_words)
+    return NearTexts(texts, threshold, long_words=long_words).neighbours()
+
+
 def _rows(pairs: SetPairs) -> list[tuple[int, int, float]]:
     return list(zip(pairs.first.tolist(), pairs.second.tolist(), pairs.similarity.tolist(), strict=True))
 
 
-def _same_reply(near: NearTexts, groups: npt.NDArray[np.uint64], planted: Sequence[Planted]) -> SetPairs:
-    """Dropped texts, planted ones among them, with the kept one of the same reply."""
-    groups = np.append(groups, groups[np.array([one.index for one in planted], dtype=np.int64)])
+def _same_reply(near: NearTexts, groups: npt.NDArray[np.uint64]) -> SetPairs:
+    """Dropped texts, planted ones among them, with the kept one of the same reply (of one group)."""
     nodes = near.node_of
     # The first of each (node, reply) stands for the others.
     order = np.lexsort((np.arange(len(nodes)), groups, nodes))
@@ -139,15 +155,18 @@ class _OtherReplies:
         self,
         near: NearTexts,
         members: npt.NDArray[np.int64],
+        numbers: npt.NDArray[np.int64],
         replies: Sequence[tuple[str, ...]],
         threshold: float,
     ) -> None:
-        self._members, self._replies, self._threshold = members, replies, threshold
+        """members: the texts of ``near`` that are looked at; numbers: of each text of ``near``, its place in ``replies``."""
+        self._members, self._replies, self._threshold = numbers[members], replies, threshold
         self._sets: dict[int, frozenset[int]] = {}
         pairs: dict[tuple[int, int], float] = {}
         self._seen = pairs
         gone = near.join(near.node_of[members]).thin(self._judge, crowd=CROWD)
-        self.duplicates = SetPairs(members[gone.first], members[gone.second], gone.similarity)
+        places = self._members
+        self.duplicates = SetPairs(places[gone.first], places[gone.second], gone.similarity)
         left = set(self.duplicates.first.tolist())
         self.noted = [
             (one, other, similarity)
@@ -184,7 +203,7 @@ class _OtherReplies:
 
 
 def repeated_replies(
-    examples: Sequence[Example], threshold: float, *, long_words: int
+    examples: Sequence[Example], threshold: float, *, long_words: int, executor: Executor | None = None
 ) -> dict[int, tuple[int, int]]:
     """Examples with a free-text reply near that of another one: index -> (the first of them by rank, place among them).
 
@@ -196,6 +215,9 @@ def repeated_replies(
         if reply and not is_label(reply):
             order.append(place)
             texts.append("\n".join(reply))
+    if executor is not None:
+        left = np.flatnonzero(spread_neighbours(executor, texts, threshold, long_words=long_words)).tolist()
+        order, texts = [order[at] for at in left], [texts[at] for at in left]
     if not order:
         return {}
     near = NearTexts(texts, threshold, long_words=long_words)

@@ -22,6 +22,9 @@ from tunewright.core.options import Options
 from tunewright.core.types import Example
 from tunewright.data.steps import MeasuringStep, StepEntry, entry
 
+_AMBIENT = ("decisions", "executor")
+"""what a step may ask for that is no part of its work: decisions come later, an executor changes no answer"""
+
 Part = Literal["outcomes", "measure"]
 
 
@@ -68,7 +71,7 @@ def work_of(line: StepEntry, options: Options, part: Part) -> StepWork:
     """The description of a step's work. Of a measurement, options that only the decision reads are at their defaults."""
     told = measuring_options(options) if part == "measure" else options
     unused = told.unused()
-    needs = tuple(name for name in line.needs if name not in unused and name != "decisions")
+    needs = tuple(name for name in line.needs if name not in unused and name not in _AMBIENT)
     text = canonical_json(told).decode("utf-8")
     return StepWork(line.name, line.version, text, part, needs)
 
@@ -106,8 +109,8 @@ def function_of(work: StepWork, needs: Mapping[str, Any]) -> Callable[[Sequence[
 
 
 def _given(line: StepEntry, name: str, work: StepWork, needs: Mapping[str, Any]) -> Any:
-    if name == "decisions":
-        return {}
+    if name in _AMBIENT:
+        return {} if name == "decisions" else None
     if name not in work.needs:
         return None
     if name not in needs:

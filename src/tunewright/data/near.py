@@ -52,8 +52,6 @@ class NearTexts:
             raise UsageError(f"{threshold} is no Jaccard threshold", hint="take a number above 0 and up to 1")
         self._threshold = threshold
         self._long_words = long_words
-        # A pair at the threshold differs in size by at most its inverse; one word more for the rounding.
-        self._border = long_words / threshold + 1
         self._builder = SetBuilder(memory_bytes)
         self._sets = 0
         self._texts = 0
@@ -68,40 +66,21 @@ class NearTexts:
         if len(distinct) == len(batch):
             numbers = np.arange(len(batch))
         else:
-            places = {text: at for at, text in enumerate(distinct)}
+            places = {text: place for place, text in enumerate(distinct)}
             numbers = np.fromiter((places[text] for text in batch), dtype=np.int64, count=len(batch))
         texts = list(distinct)
         short = np.full(len(texts), -1, dtype=np.int64)
         long = np.full(len(texts), -1, dtype=np.int64)
-        ascii_ = np.fromiter(map(str.isascii, texts), dtype=np.bool_, count=len(texts))
-        for part in (np.flatnonzero(ascii_), np.flatnonzero(~ascii_)):
-            if len(part):
-                self._shingle(
-                    texts if len(part) == len(texts) else [texts[at] for at in part], part, short, long
-                )
+        repeated = np.bincount(numbers, minlength=len(texts)) > 1
+        for is_long, at, values, counts in text_sets(texts, self._threshold, self._long_words):
+            (long if is_long else short)[at] = self._add(values, counts, repeated[at])
         self._short.append(short)
         self._long.append(long)
         first, self._texts = self._texts, self._texts + len(texts)
         return numbers + first
 
-    def _shingle(self, texts: Sequence[str], places: I64, short: I64, long: I64) -> None:
-        folded = fold(texts)
-        words = folded.words
-        bare = words == 0
-        if bare.any():
-            # Nothing but punctuation or white space: its form keeps it, and that is for Python to say.
-            forms = [normal_form(texts[at]) for at in np.flatnonzero(bare).tolist()]
-            sets = character_shingles(forms)
-            short[places[bare]] = self._add(sets.values, np.diff(sets.starts))
-        is_long = words >= self._long_words
-        is_short = ~bare & (~is_long | (words <= self._border))
-        for mask, numbers, shingles in ((is_short, short, folded_characters), (is_long, long, folded_words)):
-            if mask.any():
-                chosen = folded if mask.all() else fold([texts[at] for at in np.flatnonzero(mask).tolist()])
-                numbers[places[mask]] = self._add(*shingles(chosen))
-
-    def _add(self, values: U64, counts: I64) -> I64:
-        self._builder.add(values, counts)
+    def _add(self, values: U64, counts: I64, repeated: Bools) -> I64:
+        self._builder.add(values, counts, repeated)
         self._sets += len(counts)
         return np.arange(self._sets - len(counts), self._sets)
 
@@ -151,6 +130,13 @@ class NearTexts:
             shy=shy if shy.any() else None,
             indexed=indexed,
         )
+
+    def neighbours(self) -> Bools:
+        """For each text whether another one is near it."""
+        counts = np.bincount(self.node_of, minlength=self.nodes)
+        touched = self.join(np.arange(self.nodes)).neighbours() if self.nodes else np.zeros(0, dtype=np.bool_)
+        found: Bools = (touched | (counts > 1))[self.node_of]
+        return found
 
     def pairs(self) -> SetPairs:
         """All near pairs of texts: ``first`` > ``second``, in order. Equal texts make as many pairs as they can."""
@@ -214,6 +200,38 @@ class NearTexts:
         similarity[items] = 1.0
         items = len(known[0]) + np.searchsorted(asked[0], self.node_of[count:])
         return of_item[items], similarity[items]
+
+
+def text_sets(
+    texts: Sequence[str], threshold: float, long_words: int
+) -> Iterator[tuple[bool, I64, U64, I64]]:
+    """The sets of shingles of texts: whether of words, the places of their texts, the shingles, how many each text has."""
+    ascii_ = np.fromiter(map(str.isascii, texts), dtype=np.bool_, count=len(texts))
+    for part in (np.flatnonzero(ascii_), np.flatnonzero(~ascii_)):
+        if len(part):
+            chosen = texts if len(part) == len(texts) else [texts[at] for at in part.tolist()]
+            yield from _alike_sets(chosen, part, threshold, long_words)
+
+
+def _alike_sets(
+    texts: Sequence[str], places: I64, threshold: float, long_words: int
+) -> Iterator[tuple[bool, I64, U64, I64]]:
+    """The same of texts that are all ASCII, or all not."""
+    folded = fold(texts)
+    words = folded.words
+    bare = words == 0
+    if bare.any():
+        # Nothing but punctuation or white space: its form keeps it, and that is for Python to say.
+        forms = [normal_form(texts[at]) for at in np.flatnonzero(bare).tolist()]
+        sets = character_shingles(forms)
+        yield False, places[bare], sets.values, np.diff(sets.starts)
+    is_long = words >= long_words
+    # A pair at the threshold differs in size by at most its inverse; one word more for the rounding.
+    is_short = ~bare & (~is_long | (words <= long_words / threshold + 1))
+    for mask, shingles in ((is_short, folded_characters), (is_long, folded_words)):
+        if mask.any():
+            chosen = folded if mask.all() else fold([texts[at] for at in np.flatnonzero(mask).tolist()])
+            yield mask is is_long, places[mask], *shingles(chosen)
 
 
 def _root(parent: I64, node: int) -> int:

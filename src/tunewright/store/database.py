@@ -129,13 +129,16 @@ def translated() -> Iterator[None]:
     """Turn the database library's errors into ours; statements and values are left out of the message."""
     try:
         yield
-    except sa.exc.IntegrityError as error:
+    except sa.exc.IntegrityError:
+        # Without its cause: PostgreSQL repeats the whole row there.
         raise ConflictError(
             "the database already holds an entry with this key",
             hint="somebody else was faster; look at the present state and try again",
-        ) from error
-    except sa.exc.DBAPIError as error:
+        ) from None
+    except sa.exc.OperationalError as error:
         raise _typed(error) from error
+    except sa.exc.DBAPIError as error:
+        raise _typed(error) from None
     except sa.exc.StatementError as error:
         # A value that a column's type refuses: the refusal is ours already.
         if isinstance(error.orig, TunewrightError):

@@ -177,18 +177,7 @@ class Project:
         with writing(f"making the key {name}"), file_lock(self.state / "open.lock"):
             if not path.exists():
                 write_atomic(path, (secrets.token_hex(_KEY_BYTES) + "\n").encode(), PRIVATE_MODE)
-            text = path.read_text("utf-8", errors="replace").strip()
-        try:
-            key = bytes.fromhex(text)
-        except ValueError:
-            key = b""
-        if len(key) != _KEY_BYTES:
-            raise IntegrityError(
-                f"the key file {name}.key is damaged",
-                hint="restore .tunewright/keys from the backup; without it pseudonyms change",
-                path=str(path),
-            )
-        return key
+        return stored_key(self.state, name)
 
     def close(self) -> None:
         """Release the database."""
@@ -248,6 +237,25 @@ class Project:
                 expected=self._identity,
                 found=row.name,
             )
+
+
+def stored_key(state: Path, name: str) -> bytes:
+    """A key that was made already, read by whoever may read the file, such as a worker of a build.
+
+    Raises IntegrityError when it is not there or is no such key.
+    """
+    path = state / "keys" / f"{check_name(name, 'key')}.key"
+    try:
+        key = bytes.fromhex(path.read_text("utf-8", errors="replace").strip())
+    except (ValueError, OSError):
+        key = b""
+    if len(key) != _KEY_BYTES:
+        raise IntegrityError(
+            f"the key file {name}.key is damaged or cannot be read here",
+            hint="restore .tunewright/keys from the backup; without it pseudonyms change",
+            path=str(path),
+        )
+    return key
 
 
 def _create_state(state: Path, at: datetime) -> None:

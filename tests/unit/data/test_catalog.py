@@ -30,6 +30,7 @@ def test_every_line_leads_to_a_step_of_its_name():
             "classifier",
             "pseudonyms",
             "form",
+            "executor",
         }
 
 

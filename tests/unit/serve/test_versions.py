@@ -214,6 +214,7 @@ def test_an_alias_that_is_gone_is_served_no_more(project: Project) -> None:
     with_fleet(project, loader, check)
 
 
+@pytest.mark.sqlite
 def test_a_registry_that_cannot_be_read_makes_the_fleet_stale(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

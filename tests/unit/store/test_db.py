@@ -45,6 +45,7 @@ def test_a_migration_that_is_undone_leaves_nothing(tmp_path: Path) -> None:
     engine.dispose()
 
 
+@pytest.mark.sqlite
 def test_sqlite_is_durable_and_concurrent(project: Project) -> None:
     with project.reader() as connection:
         pragmas = {

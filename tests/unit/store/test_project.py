@@ -199,6 +199,7 @@ def test_a_damaged_project_file_is_named(project: Project, text: str) -> None:
         Project.open(project.root)
 
 
+@pytest.mark.sqlite
 def test_a_missing_database_is_not_replaced_by_an_empty_one(project: Project) -> None:
     project.close()
     for path in project.state.glob("tunewright.db*"):
@@ -207,6 +208,7 @@ def test_a_missing_database_is_not_replaced_by_an_empty_one(project: Project) ->
         Project.open(project.root)
 
 
+@pytest.mark.sqlite
 def test_a_damaged_database_is_an_integrity_error(project: Project) -> None:
     project.close()
     for path in project.state.glob("tunewright.db-*"):
@@ -216,6 +218,7 @@ def test_a_damaged_database_is_an_integrity_error(project: Project) -> None:
         Project.open(project.root)
 
 
+@pytest.mark.sqlite
 def test_an_address_of_another_database_is_refused_without_repeating_it(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -226,6 +229,7 @@ def test_an_address_of_another_database_is_refused_without_repeating_it(
         assert "hunter2" not in str(caught.value.as_json())
 
 
+@pytest.mark.sqlite
 def test_a_current_project_opens_without_heavy_imports(project: Project) -> None:
     code = (
         "import sys; from pathlib import Path; from tunewright.store.project import Project\n"

@@ -91,8 +91,9 @@ def test_a_digest_prefix_that_fits_several_is_a_conflict(project: Project) -> No
     made = commit(project)
     with project.transaction() as connection:
         twin = made.ref.digest[:20] + "0" * 44
-        row = connection.execute(sa.select(db.records)).mappings().one()
-        connection.execute(sa.insert(db.records).values({**row, "id": None, "version": "x", "digest": twin}))
+        row = dict(connection.execute(sa.select(db.records)).mappings().one())
+        del row["id"]
+        connection.execute(sa.insert(db.records).values({**row, "version": "x", "digest": twin}))
     with pytest.raises(ConflictError, match="several records"):
         project.records.by_digest(made.ref.digest[:20])
     assert project.records.by_digest(made.ref.digest) == made

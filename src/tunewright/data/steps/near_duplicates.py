@@ -18,6 +18,7 @@ from typing import Literal
 from pydantic import Field
 
 from tunewright.core.options import Options
+from tunewright.core.ports import Executor
 from tunewright.core.types import Drop, Evidence, Example, Finding, Keep, Outcome
 from tunewright.data.comparison import prompt_of
 from tunewright.data.doubts import asked
@@ -27,7 +28,7 @@ from tunewright.data.forms import normal_form
 from tunewright.data.near import LONG_WORDS
 from tunewright.data.steps import Measured, StepFn, corpus_step
 
-VERSION = 2
+VERSION = 3
 FOUND_BY = f"near_duplicates@{VERSION}"
 
 
@@ -58,19 +59,32 @@ class NearDuplicatesOptions(Options):
 
 
 @corpus_step("near_duplicates", version=VERSION)
-def near_duplicates(options: NearDuplicatesOptions, decisions: Mapping[str, str], seed: int) -> StepFn:
-    """Drop ``near_duplicate`` with the most similar kept twin, hold ``conflict``, drop ``repeated_reply``."""
+def near_duplicates(
+    options: NearDuplicatesOptions,
+    decisions: Mapping[str, str],
+    seed: int,
+    executor: Executor | None = None,
+) -> StepFn:
+    """Drop ``near_duplicate`` with the most similar kept twin, hold ``conflict``, drop ``repeated_reply``.
+
+    executor: whose workers find what is near at all (this process); what becomes of it is decided here, and the same.
+    """
 
     def run(batch: Sequence[Example]) -> list[Outcome]:
         found = search(
-            batch, options.threshold, long_words=options.long_words, copies=options.planted, seed=seed
+            batch,
+            options.threshold,
+            long_words=options.long_words,
+            copies=options.planted,
+            seed=seed,
+            executor=executor,
         )
         outcomes: list[Outcome] = [Keep(example) for example in batch]
         for place, twin in found.duplicates.items():
             told = _told("near_duplicate", batch[place], batch[twin.index], twin.similarity, options)
             outcomes[place] = _dropped(batch[place], told, twin.similarity, decisions)
         conflicts = _conflicts(batch, found, outcomes, options, decisions)
-        repeats = _repeats(batch, outcomes, options)
+        repeats = _repeats(batch, outcomes, options, executor)
         measured = {"planted": found.planted, "planted_found": found.planted_found, **conflicts, **repeats}
         return Measured(outcomes, measured)
 
@@ -160,12 +174,18 @@ def _mark(outcomes: list[Outcome], place: int, told: Evidence) -> None:
 
 
 def _repeats(
-    batch: Sequence[Example], outcomes: list[Outcome], options: NearDuplicatesOptions
+    batch: Sequence[Example],
+    outcomes: list[Outcome],
+    options: NearDuplicatesOptions,
+    executor: Executor | None,
 ) -> dict[str, float]:
     """Count, and if so wished cap, the repetitions of free-text replies."""
     places = [place for place, outcome in enumerate(outcomes) if isinstance(outcome, Keep)]
     repeated = repeated_replies(
-        [batch[place] for place in places], options.threshold, long_words=options.long_words
+        [batch[place] for place in places],
+        options.threshold,
+        long_words=options.long_words,
+        executor=executor,
     )
     for at, (first, number) in repeated.items():
         if options.reply_repeats_max is not None and number >= options.reply_repeats_max:

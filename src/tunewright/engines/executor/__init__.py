@@ -1,0 +1,1 @@
+"""Executors: where the mapped work of a build is done."""
