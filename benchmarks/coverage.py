@@ -131,6 +131,7 @@ def quality(
     plants = dict.fromkeys(kinds, 0)
     quiet = dict.fromkeys(kinds, 0)
     missed: list[tuple[str, int]] = []
+    bands = {band: [0, 0] for band in ("under 10", "10 to 19", "20 and more")}
     spent = {"ours": 0.0, "peer": 0.0}
     for number, (gone, train, reference) in enumerate(worlds(items, intent, golden, rounds)):
         started = time.process_time()
@@ -148,8 +149,12 @@ def quality(
                 plants[kind] += 1
                 found[kind] += hit
                 false[kind] += wrong
-                if kind == "gaps" and not hit:
-                    missed.append((gone, sum(intent[item.id] == gone for item in reference)))
+                size = sum(intent[item.id] == gone for item in reference)
+                band = "20 and more" if size >= 20 else "10 to 19" if size >= 10 else "under 10"
+                if kind == "gaps":
+                    bands[band][0] += hit
+                    bands[band][1] += 1
+                    missed += [] if hit else [(gone, size)]
             else:
                 quiet[kind] += 1
                 alarms[kind] += len(reported)
@@ -163,6 +168,7 @@ def quality(
                 "worlds_without_plant": quiet[kind], "false_alarms_without_plant": alarms[kind],
                 "cpu_s_a_world": round(spent["peer" if kind == "peer" else "ours"] / seen[kind], 2),
             }  # fmt: skip
+    answer["found_by_golden_items_of_the_intent"] = bands
     answer["missed"] = sorted(missed, key=lambda pair: pair[1])
     return answer
 

@@ -62,4 +62,9 @@ def test_the_commands_on_the_page_run(
 def test_the_figures_on_the_page_are_the_recorded_ones() -> None:
     results = ROOT / "benchmarks" / "results"
     exchanged = json.loads((results / "counterfactuals.json").read_text(encoding="utf-8"))["winobias"]
+    gaps = json.loads((results / "coverage.json").read_text(encoding="utf-8"))
+    for engine in ("minilm", "hashed"):
+        told = gaps[f"{engine}, 1500 golden items"]["gaps"]
+        assert f"| gaps, `{engine}` | {told['found']} of {told['plants']} " in PAGE
+    assert f"a million {gaps['1000000 examples']['cpu_s']:.0f}" in PAGE
     assert f"{exchanged['right']} of {exchanged['sentences']}" in PAGE
