@@ -30,8 +30,8 @@ import yaml
 
 from tunewright.builtin.example import write_example
 from tunewright.data.snapshot import _schema
+from tunewright.flows import build_plan, rights
 from tunewright.flows import prepare as build
-from tunewright.flows import rights
 from tunewright.flows.impact import impact
 from tunewright.flows.impact_source import _counted_tally, _recorded_tally
 from tunewright.flows.init import init
@@ -78,7 +78,7 @@ def share_of_build(rows: int, root: Path) -> dict[str, Any]:
     path.write_text(yaml.safe_dump(told), encoding="utf-8")
     spent = Spent()
     for module, name in (
-        (build, "check_sources"), (build, "plan_rights"), (build, "write_rights"), (build, "write_croissant"),
+        (build_plan, "check_sources"), (build_plan, "plan_rights"), (build, "write_rights"), (build, "write_croissant"),
         (lineage_log, "run_event"), (lineage_log, "recorded_event"), (lineage_log, "append_line"),
     ):  # fmt: skip
         spent.wrap(module, name)

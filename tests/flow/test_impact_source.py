@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from tests.attack.data.conftest import sound_rows
+from tests.fixtures.openlineage_client import as_event
 from tests.fixtures.recording import commit
 from tests.fixtures.registered import ROLES, with_evidence
 from tests.flow.test_trace_and_impact import answered
@@ -21,6 +22,7 @@ from tunewright.data.outcomes import read_outcomes
 from tunewright.data.snapshot import load_snapshot
 from tunewright.flows.impact import impact
 from tunewright.flows.impact_source import SourceImpact, _counted_tally, _recorded_tally, source_impact
+from tunewright.flows.lineage_log import events_of
 from tunewright.flows.prepare import SnapshotSummary, prepare
 from tunewright.flows.workspace import Workspace
 from tunewright.registry.policy_file import default_policy_bytes, parse_policy
@@ -158,3 +160,26 @@ def test_a_damaged_snapshot_is_said(built: tuple[Workspace, SnapshotSummary, Rec
     ask = _recorded_tally if name == "sources.json" else _counted_tally
     with pytest.raises(IntegrityError, match=name):
         ask(ws, snapshot, "a.jsonl")
+
+
+def test_runs_made_from_a_snapshot_are_openlineage_events_too(
+    built: tuple[Workspace, SnapshotSummary, Record],
+) -> None:
+    ws, summary, model = built
+    events = events_of(ws, ws.project.records.get(summary.ref))
+    jobs = [(event["job"]["name"], event["eventType"]) for event in events]
+    assert sorted(jobs) == sorted(
+        (job, kind)
+        for job in ("support.build", "run.train", "run.evaluate", "run.redteam")
+        for kind in ("START", "COMPLETE")
+    )
+    for event in events:
+        as_event(event)
+    told = {event["job"]["name"]: event for event in events if event["eventType"] == "COMPLETE"}
+    (made,) = told["run.train"]["outputs"]
+    (measured,) = told["run.evaluate"]["inputs"]
+    for item in (made, measured):
+        assert (item["name"], item["facets"]["version"]["datasetVersion"]) == (
+            "model/support",
+            model.ref.digest,
+        )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.review_workspace import acting, make_workspace, rows, write_rows
+from tests.fixtures.review_workspace import acting, kept_row, make_workspace, rows, write_rows
 from tunewright.cli.main import main
 from tunewright.core.errors import (
     ConflictError,
@@ -27,7 +27,7 @@ from tunewright.flows.review import (
 )
 from tunewright.flows.review_board import index_folder
 from tunewright.flows.review_progress import check_published, publication, review_progress
-from tunewright.flows.snapshots import find_snapshot, outcomes, show
+from tunewright.flows.snapshots import find_snapshot, outcomes
 from tunewright.store.files import remove_tree
 
 TWO = "data.review.two_person=[phone]"
@@ -173,14 +173,14 @@ def test_decisions_survive_a_re_sorted_export_and_name_what_is_gone(root: Path) 
         content = [row for row in reversed(rows()) if row["id"] != gone.record]
         write_rows(root, content)
         prepare(ws)
-        assert show(ws, key=f"chats.jsonl#{kept.record}")
+        assert kept_row(ws, kept.record)
         with pytest.raises(NotFoundError, match="no longer in the last build"):
             decide_finding(ws, gone.key, "dismissed")
         with pytest.raises(NotFoundError, match="no longer"):
             finding_detail(ws, gone.key[:12])
         write_rows(root, rows())
         prepare(ws)
-        assert "[PHONE]" in show(ws, key=f"chats.jsonl#{gone.record}")[0]["messages"][0]["content"]
+        assert "[PHONE]" in kept_row(ws, gone.record)["messages"][0]["content"]
 
 
 def test_the_index_is_made_again_when_it_is_gone_and_only_the_newest_is_kept(root: Path) -> None:
@@ -253,3 +253,21 @@ def test_the_commands(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "4 near-copies wait" in shown
     assert "4 findings dismissed" in run("review", "decide", key[:12], "dismissed", "--cluster")
     assert "4 taken back" in run("review", "undo", key[:12])
+
+
+def test_what_a_source_says_does_not_steer_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = rows(20, 1)
+    content[0]["messages"][0]["content"] = (
+        "\x1b[2J\x1b]0;owned\x07 it said 040 6096 4607 \u202eon\u202c the form [red]x[/red]"
+    )
+    root = make_workspace(tmp_path / "hostile", content)
+    with acting(root, "ann", "data.steps=[{use: pii}]") as ws:
+        prepare(ws)
+        key = review_queue(ws).items[0].finding.key
+    for command in (["list"], ["show", key]):
+        assert main(["review", *command, "-C", str(root)]) == 0
+        shown = capsys.readouterr().out
+        assert "[red]x[/red]" in shown
+        assert not {"\x1b", "\x07", "\u202e", "\u202c"} & set(shown)

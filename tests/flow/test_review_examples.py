@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.fixtures.registered import ROLES, recorded
-from tests.fixtures.review_workspace import acting, make_workspace, rows, write_rows
+from tests.fixtures.review_workspace import acting, kept_row, make_workspace, rows, write_rows
 from tunewright.cli.main import main
 from tunewright.core.canonical import digest
 from tunewright.core.errors import ConflictError, DeniedError, GateRefusedError, NotFoundError, UsageError
+from tunewright.core.policy import Evidence
 from tunewright.core.types import Record
-from tunewright.data.review_erase import erase_review_text
 from tunewright.data.review_samples import Answer, draw, estimate
 from tunewright.data.snapshot import load_snapshot, verify_snapshot
 from tunewright.flows.prepare import prepare
@@ -28,11 +28,12 @@ from tunewright.flows.review_examples import (
     undo_example,
 )
 from tunewright.flows.review_samples import answer_sample, draw_sample, residual, sample_queue
-from tunewright.flows.snapshots import find_snapshot, show, why_not
+from tunewright.flows.snapshots import find_snapshot, why_not
 from tunewright.flows.workspace import Workspace
+from tunewright.registry.case import is_recorded
 from tunewright.registry.policy_file import load_policy
-from tunewright.registry.promote import judge_version, record_decision
-from tunewright.registry.versions import register
+from tunewright.registry.promote import judge_version, record_decision, verify_decision
+from tunewright.registry.versions import register, subject_of
 
 
 @pytest.fixture
@@ -44,17 +45,17 @@ def root(tmp_path: Path) -> Path:
 
 
 def row(ws: Workspace, locator: str) -> str:
-    return str(show(ws, key=f"chats.jsonl#{locator}")[0]["id"])
+    return str(kept_row(ws, locator)["id"])
 
 
 def test_a_correction_becomes_the_answer_and_goes_through_every_step(root: Path) -> None:
     with acting(root, "ann") as ws:
         key = row(ws, "R20")
-        before = show(ws, key=key)[0]
+        before = kept_row(ws, key)
         done = judge_example(ws, key[:12], "corrected", correction="Write to jane.roe@example.com.", rating=2)
         assert done.state == "pending"
         prepare(ws)
-        after = show(ws, key=key)[0]
+        after = kept_row(ws, key)
         assert after["messages"][-1]["content"] == "Write to [EMAIL]."
         assert after["history"] == ["review@1", "pii@3"]
         assert [after[name] for name in ("id", "source", "locator", "origin_digest")] == [
@@ -71,7 +72,7 @@ def test_a_correction_becomes_the_answer_and_goes_through_every_step(root: Path)
         verify_snapshot(ws.project.records.folder(find_snapshot(ws)))
         assert undo_example(ws, key).judgement is None
         prepare(ws)
-        assert show(ws, key=key)[0]["messages"] == before["messages"]
+        assert kept_row(ws, key)["messages"] == before["messages"]
         events = json.dumps([event.body for event in ws.project.audit.events(action="review.example")])
         assert "jane" not in events
 
@@ -278,6 +279,12 @@ def test_the_gate_requires_what_people_found_in_the_data(root: Path, tmp_path: P
         assert error.value == error.low == 0
         # Passed by a bound above the upper end, refused by one below: the same evidence, another model of the same data.
         record_decision(ws.project, judged(ws, model, 200, tmp_path))  # type: ignore[arg-type]
+        # The gateway replays the decision and compares its evidence with the records before it loads a version.
+        assert verify_decision(ws.project, "support", "staging").evidence == (found.run,)
+        forged = Evidence(
+            ref=found.run, run="review", subject_digest=subject_of(model), at=ws.project.now(), scores=(pii,)
+        )
+        assert not is_recorded(forged, ws.project.records.get(found.run), model)
         with pytest.raises(GateRefusedError) as refused:
             record_decision(ws.project, judged(ws, trained_on(ws, snapshot, 2), 5, tmp_path))  # type: ignore[arg-type]
         assert "residual_pii_per_1000" in str(refused.value.verdict)
@@ -307,29 +314,3 @@ def test_the_commands(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "approved, rated 4" in run("review", "judge", key[:12], "approved", "--rating", "4")
     assert "not judged" in run("review", "judge", key[:12], "undo")
     assert run("review", "examples", "--stale") == ""
-
-
-def test_an_erasure_empties_what_was_written_about_an_example(root: Path) -> None:
-    with acting(root, "ann") as ws:
-        key, other = row(ws, "R20"), row(ws, "R22")
-        finding = review_queue(ws).items[0].finding
-        decide_finding(ws, finding.key, "confirmed", note="Jane again")
-        judge_example(ws, key, "corrected", correction="Ask Jane.", note="Jane Roe")
-        judge_example(ws, other, "approved", note="fine")
-        sample = draw_sample(ws, size=1000)
-        answer_sample(ws, key, pii=True, error=False, note="Jane is named", sample=sample.id)
-        with ws.project.transaction() as connection:
-            assert erase_review_text(connection, [key, finding.example]) == 3
-            assert erase_review_text(connection, [key], [finding.key]) == 0
-        held = {str(cells) for name in ("review_votes", "review_judgements", "review_sample_answers")
-                for cells in _rows(ws, name)}  # fmt: skip
-        assert not any("Jane" in cells for cells in held)
-        assert any("fine" in cells for cells in held)
-        assert example_detail(ws, key)[1][0].actor == "ann"
-        prepare(ws)
-        ws.project.audit.verify()
-
-
-def _rows(ws: Workspace, table: str) -> list[object]:
-    with ws.project.reader() as connection:
-        return list(connection.exec_driver_sql(f"SELECT * FROM {table}").all())

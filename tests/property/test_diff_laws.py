@@ -107,6 +107,10 @@ def test_each_difference_has_one_cause_and_the_way_back_mirrors(
     # A place whose row moved away and that another row moved to is named twice: once for each of the two rows.
     sides = [(i.source, i.record, i.what == "rehomed") for i in found.listed]
     assert len(set(sides)) == len(sides)
+    tombs = [
+        item for item in found.listed if "erased" in (item.before, item.after) and item.what != "rehomed"
+    ]
+    assert {item.cause.kind for item in tombs} <= {"erasure"}
     direct = {item.cause for item in found.listed if not item.through}
     assert {item.cause for item in found.listed if "#" in item.through} <= direct, "it follows from nothing"
     if [s["name"] for s in old_steps] == [s["name"] for s in new_steps]:

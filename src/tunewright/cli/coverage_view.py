@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rich.console import Console
 
     from tunewright.data.review_age import ReviewAge, ReviewShare
     from tunewright.flows.coverage import CoverageReport
 
+_BALANCE = ("resample", "mix", "counterfactuals")
 _GAPS = 12
 _CLUSTERS = 10
 _EXCERPT = 88
@@ -29,6 +30,18 @@ def print_review_share(console: Console, review: ReviewShare) -> None:
             style="yellow" if review.breached else "",
         )
     )
+
+
+def print_balance(console: Console, steps: Iterable[Mapping[str, Any]]) -> None:
+    """What the steps that change the balance say of themselves, a line each."""
+    from rich.text import Text
+
+    for step in steps:
+        if step["step"] in _BALANCE and step.get("measured"):
+            told = ", ".join(
+                f"{name.replace('_', ' ')} {value:g}" for name, value in sorted(step["measured"].items())
+            )
+            console.print(Text(f"{step['step']}: {told}"))
 
 
 def print_due(console: Console, title: str, share: ReviewShare, late: Sequence[ReviewAge]) -> None:
@@ -99,14 +112,14 @@ def _gaps(report: CoverageReport) -> Any:
     from rich.text import Text
 
     table = _table(
-        ("gap", "left"), ("side", "left"), ("items", "right"), ("trained", "right"), ("expected", "right"), ("q", "right"),
+        ("gap", "left"), ("side", "left"), ("items", "right"), ("trained", "right"), ("expected", "right"), ("p", "right"),
         ("characteristic words", "left"), ("an example (masked)", "left"),
     )  # fmt: skip
     for gap in report.coverage.gaps[:_GAPS]:
         example = " ".join(gap.examples[0].split())[:_EXCERPT] if gap.examples else ""
         table.add_row(
             Text(gap.verdict, style=_STYLE[gap.verdict]), gap.side, f"{gap.items:,}", f"{gap.neighbours:,}",
-            f"{gap.expected:,.0f}", f"{gap.q:.1g}", Text(", ".join(gap.words[:4])),
+            f"{gap.expected:,.0f}", f"{gap.p:.1g}", Text(", ".join(gap.words[:4])),
             Text(example, style="dim", overflow="ellipsis", no_wrap=True),
         )  # fmt: skip
     more = len(report.coverage.gaps) - _GAPS

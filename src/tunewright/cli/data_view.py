@@ -21,6 +21,8 @@ def print_report(console: Console, title: str, report: Mapping[str, Any], *, exa
     """The data report: outcomes, sources, steps, reasons with an example each, findings, splits."""
     from rich.text import Text
 
+    from tunewright.cli.coverage_view import print_balance
+
     counts = report["counts"]
     total = sum(counts[outcome] for outcome in COLOURS)
     console.print(Text(title, style="bold"))
@@ -31,6 +33,7 @@ def print_report(console: Console, title: str, report: Mapping[str, Any], *, exa
     console.print(_bar(counts, total, 72))
     console.print(_sources(report["sources"]))
     console.print(_steps(report["steps"]))
+    print_balance(console, report["steps"])
     if report["reasons"]:
         console.print(_reasons(report["reasons"], examples))
     if report["findings"]:

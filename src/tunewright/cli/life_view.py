@@ -83,6 +83,8 @@ def _steps(console: Console, story: Life) -> None:
 def _text(console: Console, story: Life) -> None:
     said = {"read": "Text, from the recorded source to the snapshot", "same": "Text, as the source gave it"}
     gone = "Text in the snapshot (the source no longer holds the original)"
+    if story.original == "erased":
+        _heading(console, "Its text was erased")
     if story.turns:
         _heading(console, said.get(story.original, gone))
     for turn in story.turns:

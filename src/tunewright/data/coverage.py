@@ -5,7 +5,8 @@ Three questions, each with its own statistic:
 * *shares*: one clustering over all sides; the share each side has in each cluster (Wilson), the ratio of the training
   share to the reference's (log interval) and Fisher's exact test, corrected over the clusters (Benjamini-Hochberg);
 * *gaps*: reference items around which there are fewer training examples than their own density lets expect
-  (``metrics.density``), corrected over the items and joined into regions. It finds what is too small for a cluster;
+  (``metrics.density``), joined into regions. Its middle must be sure after Bonferroni's correction over all items, its
+  other items after Benjamini-Hochberg's. It finds what is too small for a cluster;
 * *edge cases*: items whose nearest training example is farther than the snapshot's own examples mostly have theirs.
 
 Everything is a pure function of the texts, the embedder and the options: examples are taken in the order of their ids.
@@ -56,7 +57,7 @@ _THIN_FROM = 0.995
 _NEARLY_NONE = 0.1
 """of the expected training neighbours: at most so many is missing, more is under-represented"""
 _MAP_POINTS = 1200
-SIGNATURE = "shares:wilson95+fisher+bh|gaps:nn-ball-negative-binomial+bh|edges:nn-quantile|v:1"
+SIGNATURE = "shares:wilson95+fisher+bh|gaps:nn-ball-negative-binomial+bh+bonferroni|edges:nn-quantile|v:1"
 
 
 def measure(
@@ -264,19 +265,23 @@ def _gaps(name: str, found: _Found, options: CoverageOptions) -> list[Gap]:
     gaps = []
     for group in linked(np.flatnonzero(thin).tolist(), balls.members, balls.sizes[0]):
         best = min(group, key=lambda at: (values[at], at))
-        numbers = (int(counted[best]), float(expected[best]), float(adjusted[best]))
+        p = min(1.0, float(values[best]) * len(taken))
+        if p > options.alpha:
+            # Among many sure items a few unsure ones pass Benjamini-Hochberg; alone they are no region.
+            continue
+        numbers = (int(counted[best]), float(expected[best]), float(adjusted[best]), p)
         around = [*group, *balls.members[best, : int(sizes[best])].tolist()]
         gaps.append(_gap(name, found, numbers, [best, *group], list(dict.fromkeys(around))))
-    return sorted(gaps, key=lambda gap: (gap.verdict != MISSING, gap.q, -gap.items, gap.middle))
+    return sorted(gaps, key=lambda gap: (gap.verdict != MISSING, gap.p, -gap.items, gap.middle))
 
 
 def _gap(
-    name: str, found: _Found, numbers: tuple[int, float, float], group: list[int], around: list[int]
+    name: str, found: _Found, numbers: tuple[int, float, float, float], group: list[int], around: list[int]
 ) -> Gap:
-    """numbers: neighbours, expected, q of the middle; group: the middle, then all of it, among the distinct items."""
+    """numbers: neighbours, expected, q and p of the middle; group: the middle, then all of it, among the distinct items."""
     side, taken = found.sides[name], found.taken[name]
     places = [int(taken[at]) for at in group[1:]]
-    neighbours, expected, q = numbers
+    neighbours, expected, q, p = numbers
     return Gap(
         side=name,
         verdict=MISSING if neighbours <= _NEARLY_NONE * expected else UNDER,
@@ -285,6 +290,7 @@ def _gap(
         expected=expected,
         ratio=neighbours / expected,
         q=q,
+        p=p,
         beyond=int((found.scan.nearest[name][places] < found.border).sum()),
         cluster=int(np.bincount(found.labels[name][places]).argmax()),
         middle=side[int(taken[group[0]])].id,

@@ -140,11 +140,11 @@ def _more_gaps(gaps: Sequence[Gap]) -> list[Markup]:
     rows = [
         (
             element("span", _SAYS[gap.verdict], class_=_COLOUR[gap.verdict]), _words(gap.words), gap.side, gap.items,
-            gap.neighbours, f"{gap.expected:,.0f}", f"{gap.q:.2g}", gap.examples[0] if gap.examples else "",
+            gap.neighbours, f"{gap.expected:,.0f}", f"{gap.p:.2g}", gap.examples[0] if gap.examples else "",
         )
         for gap in gaps
     ]  # fmt: skip
-    head = ("verdict", "words", "side", "items", "trained on", "expected", "q", "an example")
+    head = ("verdict", "words", "side", "items", "trained on", "expected", "p", "an example")
     told = element("summary", f"{len(gaps)} more, less sure or smaller")
     return [element("details", told, table(head, rows, numbers=(3, 4, 5, 6)))]
 
@@ -154,7 +154,7 @@ def _gap(gap: Gap) -> Markup:
     told = (
         f"{gap.neighbours:,} training example{'' if gap.neighbours == 1 else 's'} where about {gap.expected:,.0f} would be "
         f"expected; {gap.items} {_what(gap.side)} in the region, {gap.beyond} of them without a training neighbour; "
-        f"q = {gap.q:.2g}"
+        f"p = {gap.p:.2g}"
     )
     return element(
         "div",
@@ -380,7 +380,7 @@ def _how(coverage: Coverage) -> Markup:
         join(
             [
                 "Texts are the last user message, personal data masked. Shares: Wilson. Clusters: Fisher's exact test; "
-                "gaps: neighbourhood counts; both corrected for many looks (Benjamini-Hochberg). ",
+                "gaps: neighbourhood counts; corrected for many looks (Benjamini-Hochberg; a gap's middle by Bonferroni). ",
                 element("code", coverage.signature),
             ]
         ),

@@ -18,7 +18,10 @@ class CoverageOptions(Options):
 
     clusters: int = Field(0, ge=0, le=500, description="how many clusters; 0: sqrt(examples / 2), at most 60")
     alpha: float = Field(
-        0.05, gt=0, lt=1, description="share of false alarms among what is reported, at most"
+        0.05,
+        gt=0,
+        lt=1,
+        description="clusters: share of false alarms among what is reported; gaps: chance of any on a side",
     )
     factor: float = Field(
         2.0, gt=1, description="over- or under-represented from so many times the other side's share on"
@@ -114,7 +117,9 @@ class Gap:
     """how many the reference's own density lets expect there"""
     ratio: float
     q: float
-    """adjusted over all items of the reference"""
+    """its middle's, Benjamini-Hochberg adjusted over all items of the reference"""
+    p: float
+    """chance that anything as empty is found anywhere on this side when nothing is missing (Bonferroni)"""
     beyond: int
     """of its items, how many have no training neighbour"""
     cluster: int

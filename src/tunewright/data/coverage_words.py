@@ -12,8 +12,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+import numpy.typing as npt
+
 from tunewright.core.ports import PiiDetector
-from tunewright.data.coverage_types import ClusterRow, Coverage, EdgeCase, Gap, Item
+from tunewright.data.coverage_types import ClusterRow, Coverage, EdgeCase, Gap
 from tunewright.data.masked import masked
 from tunewright.metrics.hashed_ngrams import words_of
 
@@ -36,7 +39,8 @@ _STOP = frozenset(_STOP_WORDS.split())
 def described(coverage: Coverage, detector: PiiDetector) -> Coverage:
     """The measurement with words and masked examples in its clusters, gaps and edge cases."""
     texts = _Shown(coverage, detector)
-    clusters = {row.number: _members(coverage, row.number) for row in coverage.clusters}
+    labels = {side: np.asarray(found, dtype=np.int64) for side, found in coverage.labels.items()}
+    clusters = {row.number: _members(coverage, labels, row.number) for row in coverage.clusters}
     gaps = {gap.middle: [(gap.side, key) for key in gap.around] for gap in coverage.gaps}
     edges = _first_edges(coverage.edges)
     wanted = [pair for row in clusters.values() for side in row.values() for pair in side]
@@ -59,17 +63,21 @@ class _Shown:
     """Masked texts and their words."""
 
     def __init__(self, coverage: Coverage, detector: PiiDetector) -> None:
-        self._items: dict[tuple[str, str], Item] = {
-            (side, item.id): item for side, items in coverage.items.items() for item in items
-        }
+        self._items = coverage.items
         self._detector = detector
         self.text: dict[tuple[str, str], str] = {}
         self.words: dict[tuple[str, str], frozenset[str]] = {}
 
     def read(self, wanted: Iterable[tuple[str, str]]) -> None:
         """Mask these texts, each once."""
-        keys = list(dict.fromkeys(wanted))
-        shown = masked([self._items[key].text for key in keys], self._detector, excerpt=EXCERPT)
+        keys = dict.fromkeys(wanted)
+        found = {
+            key: item.text
+            for side, items in self._items.items()
+            for item in items
+            if (key := (side, item.id)) in keys
+        }
+        shown = masked([found[key] for key in keys], self._detector, excerpt=EXCERPT)
         for key, text in zip(keys, shown, strict=True):
             self.text[key] = text
             self.words[key] = frozenset(
@@ -95,11 +103,13 @@ class _Shown:
         return tuple(sorted(scored, key=lambda word: (-scored[word], word))[:WORDS])
 
 
-def _members(coverage: Coverage, number: int) -> dict[str, list[tuple[str, str]]]:
+def _members(
+    coverage: Coverage, labels: Mapping[str, npt.NDArray[np.int64]], number: int
+) -> dict[str, list[tuple[str, str]]]:
     """(side, id) of some texts of a cluster, evenly from each side."""
     found = {}
-    for side, labels in coverage.labels.items():
-        places = [at for at, label in enumerate(labels) if label == number]
+    for side, own in labels.items():
+        places = np.flatnonzero(own == number).tolist()
         stride = max(1, len(places) // TEXTS_A_REGION)
         found[side] = [(side, coverage.items[side][at].id) for at in places[::stride][:TEXTS_A_REGION]]
     return found

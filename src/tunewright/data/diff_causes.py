@@ -60,6 +60,7 @@ def _start(tables: Tables) -> None:
             when d.find then coalesce(list_filter(list_transform(d.by, lambda b: split_part(b, '@', 1)),
               lambda b: list_contains($known, b))[1], 'pii')
             when d.moved then 'split' else '' end as f,
+          'erased' in (d.ao, d.bo) or list_contains(d.ra, 'erased') or list_contains(d.rb, 'erased') as erased,
           d.ao, d.bo, d.source, d.record, d.other, d.was,
           d.text and d.aen is not null and d.ben is not null as text,
           d.about and d.aen is not null and d.ben is not null as about
@@ -85,7 +86,7 @@ def _set(
 
 def _direct(tables: Tables) -> None:
     inputs = tables.inputs
-    _set(tables, Cause(ERASURE, "", "erased"), "'erased' in (ao, bo) and ao <> bo")
+    _set(tables, Cause(ERASURE, "", "erased"), "erased")
     _sources(tables)
     _reviews(tables)
     _set(tables, Cause(REVIEW, "", "an expert's judgement"), "f = ?", [JUDGED])

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from tunewright.flows.workspace import Workspace
 
 _EXACT = "exact_duplicate"
+_ERASED = "erased"
+"""reason of a row whose person had it erased"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ class Life:
     steps: tuple[LifeStep, ...]
     turns: tuple[TurnStory, ...]
     original: str
-    """``read`` from the recorded source, ``same`` as the final text, or ``gone``: the source no longer holds it"""
+    """``read`` from the recorded source, ``same`` as the final text, ``erased``, or ``gone``: the source has it no more"""
     findings: tuple[JudgedFinding, ...]
     judgements: tuple[Judgement, ...]
     relatives: tuple[Relative, ...]
@@ -176,7 +178,8 @@ def life(ws: Workspace, text: str, version: str = "") -> Life:
             item = occurrence(told, whole) if place is not None else None
             fate = _whole_fate(newest, next((one for one in fates if one.snapshot.ref == told.ref), None))
         relatives = _relatives(files, found, fates, item)
-    original = original_of(ws.project, fate) if fate is not None and _is_needed(fate, item) else None
+    needed = fate is not None and not _is_erased(fate) and _is_needed(fate, item)
+    original = original_of(ws.project, fate) if fate is not None and needed else None
     models = touched_models(ws, found)
     turns, said = _turns(whole, original.row.messages if original else None, fate)
     return Life(
@@ -184,7 +187,7 @@ def life(ws: Workspace, text: str, version: str = "") -> Life:
         id=item.id if item else fate.example if fate else "",
         told_of=told.ref,
         birth=_birth(ws, item, fate, original),
-        outcome=fate.outcome if fate else "kept",
+        outcome=_ERASED if _is_erased(fate) else fate.outcome if fate else "kept",
         split=item.split if item else "",
         labels=item.labels if item else (),
         steps=_steps(ws, told, item, fate),
@@ -198,6 +201,10 @@ def life(ws: Workspace, text: str, version: str = "") -> Life:
         exchanges=sum(model.exchanges for model in models),
         wall_ms=round((time.perf_counter() - started) * 1000, 1),
     )
+
+
+def _is_erased(fate: RowFate | None) -> bool:
+    return fate is not None and _ERASED in (fate.outcome, *fate.reasons)
 
 
 def _whole_fate(files: SnapshotFiles, fate: RowFate | None) -> RowFate | None:
@@ -344,6 +351,8 @@ def _evidence(entry: Mapping[str, Any]) -> str:
 
 
 def _turns(whole: Mapping[str, Any], before: Any, fate: RowFate | None) -> tuple[tuple[TurnStory, ...], str]:
+    if _is_erased(fate):
+        return (), _ERASED
     after = [(m["role"], m["content"]) for m in whole.get("messages") or ()]
     if before is None:
         if not after or (fate is not None and fate.outcome == "changed"):

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 _PIECE = 1 << 26
 _BLANK = 2
-"""bytes of a line that holds nothing but its end"""
+"""most bytes of a line that holds nothing but its end"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,28 +179,26 @@ def list_offsets(path: Path, *, quoted: bool) -> npt.NDArray[np.uint64]:
     import numpy as np
 
     size = path.stat().st_size
+    if not size:
+        return np.zeros(1, dtype=np.uint64)
     ends = np.concatenate([np.zeros(0, np.int64), *_line_ends(path, quoted), np.array([size - 1])])
     ends = np.unique(ends)
     starts = np.concatenate([np.zeros(1, np.int64), ends[:-1] + 1])
-    lengths = ends + 1 - starts
-    kept = starts[
-        (lengths > _BLANK) | ((lengths == _BLANK) & (_second_last(path, ends, lengths) != ord("\r")))
-    ]
+    kept = starts[~_blank(path, ends, ends + 1 - starts)]
     kept = kept[1:] if quoted else kept
     return np.append(kept, size).astype(np.uint64)
 
 
-def _second_last(
-    path: Path, ends: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]
-) -> npt.NDArray[np.uint8]:
-    """The byte before a line's last, for lines of two bytes; ``\\r`` there means that the line is empty."""
+def _blank(path: Path, ends: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Which lines hold nothing but their end."""
     import numpy as np
 
-    found = np.full(len(ends), ord("\r"), dtype=np.uint8)
-    short = np.flatnonzero(lengths == _BLANK)
+    found = np.zeros(len(ends), dtype=np.bool_)
+    short = np.flatnonzero(lengths <= _BLANK)
     if len(short):
         data = np.memmap(path, dtype=np.uint8, mode="r")
-        found[short] = data[ends[short] - 1]
+        last, before = data[ends[short]], data[np.maximum(ends[short] - 1, 0)]
+        found[short] = (last == ord("\n")) & ((lengths[short] < _BLANK) | (before == ord("\r")))
     return found
 
 

@@ -84,24 +84,42 @@ def evidence_of(project: Project, model: Record) -> tuple[Evidence, ...]:
 
 
 def _reviews_of(project: Project, model: Record, subject_digest: str) -> list[Evidence]:
-    """Reviews of exactly the snapshot this version was trained on: they are about the data, and through it about what is
-    served. They were made before the version, so they name no model."""
-    trained_on = {ref.digest for ref in model.inputs if ref.kind == "snapshot"}
     found = []
     for record in project.records.find("run", REVIEW_RUN):
-        if trained_on & {ref.digest for ref in record.inputs if ref.kind == "snapshot"}:
+        if _about_its_data(record, model):
             project.records.verify(record)
-            found.append(
-                Evidence(
-                    ref=record.ref,
-                    run=REVIEW_RUN,
-                    subject_digest=subject_digest,
-                    at=record.provenance.at_utc,
-                    scores=record.scores,
-                    compared_with=(),
-                )
-            )
+            found.append(_review(record, subject_digest))
     return found
+
+
+def _about_its_data(record: Record, model: Record) -> bool:
+    """Whether a review was of exactly the snapshot this version was trained on."""
+    trained_on = {ref.digest for ref in model.inputs if ref.kind == "snapshot"}
+    return bool(trained_on & {ref.digest for ref in record.inputs if ref.kind == "snapshot"})
+
+
+def _review(record: Record, subject_digest: str) -> Evidence:
+    """A review as evidence: it is about the data, and through it about what is served. It names no model, as it may
+    have been made before any was trained."""
+    return Evidence(
+        ref=record.ref,
+        run=REVIEW_RUN,
+        subject_digest=subject_digest,
+        at=record.provenance.at_utc,
+        scores=record.scores,
+        compared_with=(),
+    )
+
+
+def is_recorded(item: Evidence, recorded: Record, model: Record) -> bool:
+    """Whether evidence for ``model`` in a case is what its record says today. Raises IntegrityError for a record that is no
+    evidence at all."""
+    if item.run == REVIEW_RUN:
+        return _about_its_data(recorded, model) and _review(recorded, subject_of(model)) == item
+    return (
+        evidence_from(recorded, item.run, item.subject_digest, model) == item
+        and recorded.recipe.get("subject_digest") == item.subject_digest
+    )
 
 
 def evidence_from(record: Record, run: str, subject_digest: str, model: Record) -> Evidence:

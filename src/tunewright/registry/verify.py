@@ -18,7 +18,7 @@ from tunewright.core.judge import judge
 from tunewright.core.policy import Case
 from tunewright.core.types import Decision, Event, Record, Ref, Verdict
 from tunewright.registry import aliases
-from tunewright.registry.case import evidence_from
+from tunewright.registry.case import is_recorded
 from tunewright.registry.decisions import decision_of, load_decision
 from tunewright.registry.policy_file import parse_policy
 from tunewright.registry.versions import subject_of
@@ -106,9 +106,7 @@ def verify_recorded_decision(project: Project, decision: Decision) -> None:
     case = _replay(project, decision)
     for item in case.evidence:
         recorded = _record(project, item.ref, decision)
-        if evidence_from(recorded, item.run, item.subject_digest, model) != item or (
-            recorded.recipe.get("subject_digest") != item.subject_digest
-        ):
+        if not is_recorded(item, recorded, model):
             raise _broken_decision(decision, f"the evidence {item.ref} is not what was judged")
 
 

@@ -159,4 +159,4 @@ def test_a_comment_changes_the_digest_but_not_the_rules() -> None:
     other = parse_policy(raw + b"# a comment\n")
     assert other.digest != parse_policy(raw).digest
     assert other.policy == parse_policy(raw).policy
-    assert yaml.safe_load(raw)["version"] == 1
+    assert yaml.safe_load(raw)["version"] == 2

@@ -294,3 +294,31 @@ def test_a_failed_commit_leaves_the_files_where_they_were(project: Project) -> N
             kind="run", name="train", version="1", inputs=[], recipe={}, files_dir=folder, action="train"
         )
     project.records.verify(made)
+
+
+def test_downstream_of_many_is_downstream_of_each(project: Project) -> None:
+    """One question a level for all of them answers what a walk from each answers."""
+    from tunewright.store import lineage
+
+    made = {"files_dir": None, "action": "x.add", "recipe": {}}
+    sources = [
+        project.records.commit(kind="source", name="s", version=str(n), inputs=(), **made) for n in range(3)
+    ]
+    snapshots = [
+        project.records.commit(
+            kind="snapshot", name="p", version=str(n), inputs=[s.ref for s in sources[n:]], **made
+        )
+        for n in range(3)
+    ]
+    run = project.records.commit(
+        kind="run", name="r", version="1", inputs=[snapshots[0].ref, snapshots[2].ref], **made
+    )
+    digests = [record.ref.digest for record in (*sources, *snapshots, run)]
+    with project.reader() as connection:
+        together = lineage.downstream_of(connection, digests)
+        for digest in digests:
+            alone = lineage.downstream(connection, digest, None)
+            assert {ref.digest for ref in together[digest]} == {ref.digest for ref in alone}
+            assert [ref.digest for ref in lineage.outputs_of(connection, [digest])[digest]] == [
+                ref.digest for ref in lineage.downstream(connection, digest, 1)
+            ]

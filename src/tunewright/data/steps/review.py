@@ -40,7 +40,7 @@ def _apply(example: Example, judgements: Mapping[str, Judged]) -> Outcome:
     if found.verdict == REJECTED:
         return Drop("rejected")
     places = [place for place, message in enumerate(example.messages) if message.role == "assistant"]
-    if found.correction is None or not places or example.messages[places[-1]].content == found.correction:
+    if not found.correction or not places or example.messages[places[-1]].content == found.correction:
         return Keep(example)
     messages = list(example.messages)
     messages[places[-1]] = Message("assistant", found.correction)
