@@ -28,12 +28,12 @@ def groups(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> i
     monkeypatch.setattr(near_spread, "GROUP_TEXTS", request.param)
     monkeypatch.setattr(near_spread, "_REPLICAS", 1)
     monkeypatch.setattr(near_spread, "_PART_TEXTS", 3)
-    monkeypatch.setattr(near_spread, "_BITS", 5 if request.param == 3 else 22)
+    monkeypatch.setattr(near_spread, "_BITS", 5 if request.param == 3 else 12)
     return int(request.param)
 
 
 RUNS = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

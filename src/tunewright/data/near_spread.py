@@ -139,7 +139,10 @@ def _routes(
 
 def _classes(counters: I64) -> npt.NDArray[np.uint8]:
     """Logarithmic class of a count, three a doubling: 0 for what was counted once, or never."""
-    return np.round(3 * np.log2(np.maximum(counters, 1))).clip(0, 255).astype(np.uint8)
+    found = np.zeros(len(counters), dtype=np.uint8)
+    shared = np.flatnonzero(counters > 1)
+    found[shared] = np.round(3 * np.log2(counters[shared])).clip(0, 255)
+    return found
 
 
 def _bucket(values: U64) -> I64:
