@@ -82,6 +82,7 @@ def measure(root: Path, examples: int) -> dict[str, Any]:
         out["open_ms"] = round((time.perf_counter() - started) * 1000, 1)
         started = time.perf_counter()
         snapshots = ws.project.records.find("snapshot")
+        out["snapshots"] = len(snapshots)
         for record in snapshots:
             lookup_index(ws.project, record)
         out["indexes_s"] = round(time.perf_counter() - started, 2)
@@ -202,6 +203,7 @@ def main() -> int:
     )
     parser.add_argument("--examples", type=int, nargs="+", default=[100_000, 1_000_000])
     parser.add_argument("--exchanges", type=int, default=100_000)
+    parser.add_argument("--snapshots", type=int, default=3, choices=[2, 3])
     parser.add_argument("--keep", type=Path, default=None, help="where the workspaces stay")
     parser.add_argument("--out", type=Path, default=None)
     parser.add_argument("--part", choices=["measure", "compare"], help=argparse.SUPPRESS)
@@ -218,7 +220,7 @@ def main() -> int:
         root = home / str(examples)
         started = time.perf_counter()
         if not root.exists():
-            make(root, examples, arguments.exchanges)
+            make(root, examples, arguments.exchanges, arguments.snapshots)
         made_s = round(time.perf_counter() - started, 1)
         print(f"{examples:,} examples ({made_s} s to make)", file=sys.stderr)
         found = in_process("measure", root, examples)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
+import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -249,3 +252,67 @@ def test_a_head_that_is_gone_is_an_error_to_retry(tmp_path: Path) -> None:
     finally:
         made.close()
     assert not alive(set(family))
+
+
+@pytest.mark.service
+def test_a_cluster_that_runs_already(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Joined by address and left running; without its token nobody gets in."""
+    if engines.missing("executor", "ray"):
+        pytest.skip("needs ray: pip install 'tunewright[ray]'")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = tempfile.mkdtemp(prefix="head-")
+    token = "ab" * 32
+    monkeypatch.setenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
+    monkeypatch.setenv("RAY_AUTH_MODE", "token")
+    monkeypatch.setenv("RAY_AUTH_TOKEN", token)
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    paths = os.pathsep.join(dict.fromkeys(path for path in sys.path if path))
+    options = ["--num-cpus=2", f"--port={port}", f"--temp-dir={folder}", f"--object-store-memory={STORE}"]
+    head = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "ray.scripts.scripts",
+            "start",
+            "--head",
+            "--block",
+            "--include-dashboard=false",
+            *options,
+        ],
+        env={**os.environ, "PYTHONPATH": paths},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        made = _joined(f"127.0.0.1:{port}")
+        try:
+            assert list(made.map(work("louder"), [b"a", b"b"])) == [b"A", b"B"]
+        finally:
+            made.close()
+        assert head.poll() is None
+        monkeypatch.setenv("RAY_AUTH_TOKEN", "cd" * 32)
+        with pytest.raises(EngineError, match=r"cannot be reached|went away") as caught:
+            RayExecutor(1, address=f"127.0.0.1:{port}")
+        assert caught.value.retryable
+        assert token not in repr(caught.value.as_json())
+    finally:
+        family = psutil.Process(head.pid).children(recursive=True)
+        for process in [*family, psutil.Process(head.pid)]:
+            process.kill()
+        head.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _joined(address: str) -> RayExecutor:
+    """Once its head has started."""
+    until = time.monotonic() + 90
+    while True:
+        try:
+            return RayExecutor(2, address=address)
+        except EngineError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(1)

@@ -256,16 +256,34 @@ def test_the_command_prints_the_gap_and_writes_the_page(
     assert main(["data", "coverage", "--embed", "nonsense", "--quiet", "-C", str(folder)]) == 5
 
 
-def test_what_is_due_is_listed_oldest_first(ws: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_due_is_listed_until_somebody_looks(
+    ws: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
     prepare(ws)
-    arguments = ["review", "due", "--limit", "5", "-C", str(ws.root), "--set", "data.re_review={months: 1}"]
-    assert main([*arguments, "--json"]) == 0
+    common = ["-C", str(ws.root), "--set", "data.re_review={months: 1}", "--json", "--as", "tester"]
+    assert main(["review", "due", "--limit", "5", *common]) == 0
     told = json.loads(capsys.readouterr().out)
     days = [age["age_days"] for age in told["due"]]
     assert days == sorted(days, reverse=True)
-    assert len(days) == min(5, told["review_age"]["due"])
-    assert main(arguments) == 0
+    assert len(days) == 5
+    one = told["due"][0]["example"]
+    assert main(["data", "show", one, *common]) == 0
+    assert json.loads(capsys.readouterr().out)["review"]["how"] == "never"
+    assert main(["review", "judge", one, "approved", *common]) == 0
+    capsys.readouterr()
+    assert main(["data", "show", one, *common]) == 0
+    review = json.loads(capsys.readouterr().out)["review"]
+    assert (review["how"], review["age_days"], review["due"]) == ("approval", 0, False)
+    assert main(["review", "due", "--limit", "500", *common]) == 0
+    later = json.loads(capsys.readouterr().out)
+    assert one not in {age["example"] for age in later["due"]}
+    assert later["review_age"]["due"] < told["review_age"]["due"]
+    assert later["review_age"]["never"] < told["review_age"]["never"]
+    plain = [word for word in common if word != "--json"]
+    assert main(["review", "due", *plain]) == 0
     assert "never; came" in capsys.readouterr().out
+    assert main(["data", "show", one, *plain]) == 0
+    assert "Looked at by a person" in capsys.readouterr().out
 
 
 def test_production_is_compared_when_there_is_some(ws: Workspace) -> None:

@@ -393,3 +393,42 @@ def test_the_command_names_causes_and_rows(bench: Bench, capsys: pytest.CaptureF
     assert main(["data", "diff", "1", "2", "--all", "--json", "-C", str(bench.root)]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["rows"] == len(found["listed"]) == sum(count["rows"] for count in found["causes"])
+
+
+def test_another_version_of_an_engine(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A detector that finds no mail address: every row it touched differs by the rule of the step that asks it."""
+    from tunewright.flows.step_needs import StepNeeds
+
+    real = StepNeeds._detector
+
+    class Blind:
+        def __init__(self, inner: Any) -> None:
+            self._inner = inner
+            self.version = inner.version + "-blind"
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._inner, name)
+
+        def detect(self, texts: Any) -> Any:
+            return [[span for span in spans if span.kind != "email"] for spans in self._inner.detect(texts)]
+
+    monkeypatch.setattr(StepNeeds, "_detector", lambda self: Blind(real(self)))
+    found = bench.compare("1", bench.build())
+    assert {item.record for item in found.listed if not item.through} == {f"T{n:03d}" for n in range(30, 40)}
+    assert {(item.cause.kind, item.cause.name) for item in found.listed} == {("rule", "pii")}
+    assert all(
+        item.cause.detail.startswith("engine ") and item.cause.detail.endswith("-blind")
+        for item in found.listed
+    )
+
+
+def test_a_step_at_another_place(bench: Bench) -> None:
+    """The order is part of the recipe; where it changes nothing for any row, nothing differs but the canaries' place."""
+    steps = bench.told["data"]["steps"]
+    steps.insert(1, steps.pop(next(at for at, line in enumerate(steps) if line["use"] == "pii")))
+    bench.options("length")["max_prompt_chars"] = 160
+    before = bench.build()
+    steps.insert(5, steps.pop(1))
+    found = bench.compare(before, bench.build())
+    assert {item.cause.kind for item in found.listed} <= {"rule"}
+    assert {item.cause.detail for item in found.listed} <= {"another place in the order"}

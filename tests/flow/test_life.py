@@ -67,7 +67,7 @@ def workspace(root: Path, name: str, write: Callable[[Path], None], **source: ob
     root.mkdir()
     write(root / name)
     sources = [{"path": name, "licence": "internal", "purpose": "support", "owner": "desk", "received": "2026-01-05",
-                "retention_days": 30, "legal_basis": "contract", **source}]  # fmt: skip
+                "retention_days": 36500, "legal_basis": "contract", **source}]  # fmt: skip
     steps = [{"use": step} for step in STEPS]
     told = {"model": {"name": "support"}, "data": {"sources": sources, "steps": steps}}
     (root / "tunewright.yaml").write_text(yaml.safe_dump(told))
@@ -136,7 +136,7 @@ def test_a_redacted_example_tells_its_source_its_steps_and_its_words(ws: Workspa
     birth = story.birth
     assert dict(birth.about) == {
         "form": "columns", "licence": "internal", "purpose": "support", "legal_basis": "contract", "owner": "desk",
-        "received": "2026-01-05", "retention_days": 30, "expires": "2026-02-04", "subject": "who",
+        "received": "2026-01-05", "retention_days": 36500, "expires": "2125-12-12", "subject": "who",
     }  # fmt: skip
     assert (birth.subject, birth.row, birth.number, birth.file) == (
         "C03",

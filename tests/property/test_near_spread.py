@@ -15,19 +15,20 @@ from tunewright.data import duplicates, near_spread
 from tunewright.data.comparison import comparable
 from tunewright.data.duplicates import repeated_replies, search
 from tunewright.data.near import NearTexts
-from tunewright.data.near_spread import spread_neighbours
+from tunewright.data.near_spread import neighbours, spread_neighbours
 from tunewright.data.wire import values_bytes
 from tunewright.engines.executor.local import LocalExecutor
 
 HERE = LocalExecutor(1)
 
 
-@pytest.fixture(params=[1, 2, 7])
+@pytest.fixture(params=[3, 7])
 def groups(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """So many texts a group, few texts a part, and counters that many shingles share."""
     monkeypatch.setattr(near_spread, "GROUP_TEXTS", request.param)
+    monkeypatch.setattr(near_spread, "_REPLICAS", 1)
     monkeypatch.setattr(near_spread, "_PART_TEXTS", 3)
-    monkeypatch.setattr(near_spread, "_BITS", 5 if request.param == 2 else 22)
+    monkeypatch.setattr(near_spread, "_BITS", 5 if request.param == 3 else 22)
     return int(request.param)
 
 
@@ -46,7 +47,7 @@ def test_what_has_a_near_one_is_what_brute_force_says(groups, corpus, threshold,
     expected = {at for pair in all_pairs(corpus, threshold, long_words) for at in pair}
     here = NearTexts(corpus, threshold, long_words=long_words).neighbours()
     assert set(here.nonzero()[0].tolist()) == expected
-    there = spread_neighbours(HERE, corpus, threshold, long_words=long_words)
+    there = neighbours(corpus, threshold, long_words=long_words, executor=HERE)
     assert set(there.nonzero()[0].tolist()) == expected
 
 
@@ -98,13 +99,12 @@ def test_adversarial_corpora(groups):
         for threshold in (0.5, 0.8):
             for long_words in (6, 128):
                 expected = {at for pair in all_pairs(corpus, threshold, long_words) for at in pair}
-                found = spread_neighbours(HERE, corpus, threshold, long_words=long_words)
+                found = neighbours(corpus, threshold, long_words=long_words, executor=HERE)
                 assert set(found.nonzero()[0].tolist()) == expected, (name, threshold, long_words)
 
 
 def test_most_texts_go_to_few_groups(monkeypatch):
     """Texts of their own are sent nowhere: their rare shingles were counted once."""
-    monkeypatch.setattr(near_spread, "GROUP_TEXTS", 4)
     sent = []
 
     class Watching(LocalExecutor):
@@ -116,7 +116,7 @@ def test_most_texts_go_to_few_groups(monkeypatch):
     own = [
         f"{chr(97 + at)}{at * 7919:x} unlike {at * 104729:x} all {at * 1299709:x} others" for at in range(20)
     ]
-    assert not spread_neighbours(Watching(1), own, 0.8, long_words=128).any()
+    assert not spread_neighbours(Watching(1), own, 0.8, long_words=128, groups=5).any()
     assert sent == [0] * 5
 
 

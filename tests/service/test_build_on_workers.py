@@ -19,6 +19,7 @@ import yaml
 from tunewright.builtin.example import write_example
 from tunewright.core.errors import ConflictError, EngineError, IntegrityError, NotFoundError
 from tunewright.core.ports import Executor
+from tunewright.data import near_spread
 from tunewright.data.execution import StepWork, work_of
 from tunewright.data.steps import entry
 from tunewright.engines.executor.local import LocalExecutor
@@ -110,16 +111,19 @@ class Moment:
 def used(monkeypatch: pytest.MonkeyPatch) -> list[Executor]:
     """The executors that builds used; parts are small, so that there is a middle."""
     found: list[Executor] = []
+    plain = executors.executor_of
 
     @contextlib.contextmanager
     def watched(runtime: Any) -> Iterator[Executor | None]:
-        with executors.executor_of(runtime) as executor:
+        with plain(runtime) as executor:
             if executor is not None:
                 found.append(executor)
             yield executor
 
-    monkeypatch.setattr(prepare, "executor_of", watched)
-    monkeypatch.setattr(prepare, "BATCH", 16)
+    monkeypatch.setattr(executors, "executor_of", watched)
+    monkeypatch.setattr(executors, "BATCH", 16)
+    monkeypatch.setattr(near_spread, "GROUP_TEXTS", 150)
+    monkeypatch.setattr(near_spread, "_REPLICAS", 1)
     return found
 
 

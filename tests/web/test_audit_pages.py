@@ -18,6 +18,8 @@ from tunewright.core.errors import UsageError
 from tunewright.core.types import Ref
 from tunewright.flows import audit_log
 from tunewright.flows.audit_log import EventFilter, event_proof, events_page, export_events
+from tunewright.flows.prepare import prepare
+from tunewright.flows.workspace import Workspace
 from tunewright.store import db
 from tunewright.web.routes import ROUTES
 
@@ -240,6 +242,29 @@ def test_the_life_of_a_snapshot_names_what_made_it(console: RunningConsole) -> N
     assert client.get("/snapshots/2").status_code == 404
     report = client.http.get("/snapshots/1/report?form=html")
     assert report.headers["content-disposition"].startswith("attachment")
+
+
+def test_what_differs_names_its_cause(console: RunningConsole) -> None:
+    reviewer = console.sign_in("reviewer")
+    key = reviewer.json("/review")["page"]["items"][0]["finding"]["key"]
+    reviewer.get(f"/review/{key}")
+    assert (
+        reviewer.post(f"/review/{key}/decide", {"decision": "confirmed", "generation": "0"}).status_code
+        == 303
+    )
+    with Workspace.open(console.root, actor="builder") as ws:
+        prepare(ws)
+    page = console.sign_in("auditor")
+    diff = page.json("/snapshots/2/diff")["diff"]
+    assert [(cause["cause"]["kind"], cause["rows"]) for cause in diff["causes"]] == [("review", 1)]
+    assert diff["added"] == 1
+    answer = page.get("/snapshots/2/diff?before=1&cause=review")
+    assert answer.status_code == 200
+    assert "open -&gt; confirmed" in answer.text
+    assert page.get("/snapshots/2/diff?cause=rule").status_code == 200
+    life = page.json("/snapshots/2")["life"]
+    assert life["before"]["version"] == "1"
+    assert page.get("/snapshots/1").text.count('href="/snapshots/2"') == 1
 
 
 def test_lineage_is_walked_both_ways(console: RunningConsole) -> None:

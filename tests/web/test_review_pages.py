@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.fixtures.consoles import Client, RunningConsole, console_over
+from tunewright.flows.review import review_queue
 from tunewright.store.review_tables import votes
 
 
@@ -303,3 +304,25 @@ def test_an_edited_configuration_is_followed_at_once(console: RunningConsole) ->
     broken = client.get("/review")
     assert broken.status_code == 400
     assert "Refused" in broken.text
+
+
+def test_more_people_than_open_workspaces(console: RunningConsole) -> None:
+    """The one that was used longest ago is closed; whoever still holds it goes on working."""
+    first = console.desk.workspace("person 0")
+    for number in range(1, 20):
+        console.desk.workspace(f"person {number}")
+    again = console.desk.workspace("person 0")
+    assert again is not first
+    assert console.desk.workspace("person 0") is again
+    assert {first.project.actor, again.project.actor} == {"person 0"}
+    assert len(review_queue(first).items) == len(review_queue(again).items) == 31
+    first.close()
+
+
+def test_a_snapshot_that_may_not_be_trained_on_says_so(console: RunningConsole) -> None:
+    path = console.root / "tunewright.yaml"
+    text = path.read_text().replace("data:\n", "data:\n  review: {max_open: {phone: 3}}\n", 1)
+    path.write_text(text)
+    page = console.sign_in("reviewer").get("/review").text
+    assert "is not published" in page
+    assert "31 findings of kind phone wait; 3 may" in page

@@ -28,11 +28,26 @@ def print_life(console: Console, story: Life, limit: int) -> None:
     _steps(console, story)
     _text(console, story)
     _findings(console, story, limit)
+    _review(console, story)
     _relatives(console, story, limit)
     _lived_in(console, story)
     console.print(
         Text(f"{story.exchanges} answers given by these models; {story.wall_ms:.0f} ms", style="dim")
     )
+
+
+def _review(console: Console, story: Life) -> None:
+    """When a person last looked at it."""
+    age = story.review
+    if age is not None:
+        said = (
+            f"{age.how} of {age.at[:10]}"
+            if age.how != "never"
+            else f"never; came {age.at or 'nobody knows when'}"
+        )
+        days = "" if age.age_days is None else f", {age.age_days:,} days ago"
+        _heading(console, "Looked at by a person")
+        _line(console, f"{said}{days}{'; due' if age.due else ''}", "yellow" if age.due else "")
 
 
 def _heading(console: Console, text: str) -> None:

@@ -29,7 +29,7 @@ from tunewright.data.diff_tables import Tables
 
 SET = "the set as a whole"
 _MOST_HOPS = 100
-_SEEDED = ("split", "canaries")
+_SEEDED = ("split", "canaries", "mix", "resample", "counterfactuals")
 """steps whose answer follows the seed; others draw from it only to measure themselves"""
 
 
@@ -90,6 +90,12 @@ def _direct(tables: Tables) -> None:
     _sources(tables)
     _reviews(tables)
     _set(tables, Cause(REVIEW, "", "an expert's judgement"), "f = ?", [JUDGED])
+    described = [name for name, how in inputs.sources.items() if how == "described"]
+    tables.sql.execute(
+        """update c set kind = 'source', name = source, detail = 'described otherwise'
+        where kind = '' and f = 'rights' and list_contains($described, source)""",
+        {"described": described},
+    )
     for name, cause in inputs.steps.items():
         _set(tables, cause, "f = ?", [name])
 

@@ -19,7 +19,7 @@ from tunewright.core.ports import Executor
 from tunewright.core.types import Example
 from tunewright.data.comparison import comparable, is_label, prompt_of, ranked, reply_of
 from tunewright.data.near import NearTexts
-from tunewright.data.near_spread import spread_neighbours
+from tunewright.data.near_spread import neighbours
 from tunewright.data.planted import Planted, plant
 from tunewright.data.set_join import SetPairs
 from tunewright.data.shingles import character_shingles, jaccard, normal_form, word_shingles
@@ -76,7 +76,7 @@ def search(
     texts = [*(prompts[place] for place in order), *(one.text for one in planted)]
     groups = np.append(groups, groups[np.array([one.index for one in planted], dtype=np.int64)])
     # What is near nothing plays no part in what follows.
-    left = np.flatnonzero(_neighbours(texts, threshold, long_words, executor))
+    left = np.flatnonzero(neighbours(texts, threshold, long_words=long_words, executor=executor))
     near = NearTexts([texts[at] for at in left.tolist()], threshold, long_words=long_words)
     pairs = _same_reply(near, groups[left])
     pairs = SetPairs(left[pairs.first], left[pairs.second], pairs.similarity)
@@ -99,13 +99,6 @@ def search(
         for twins in table.values():
             twins.sort(key=lambda twin: (-twin.similarity, rank[twin.index]))
     return found
-
-
-def _neighbours(texts: Sequence[str], threshold: float, long_words: int, executor: Executor | None) -> Bools:
-    """For each text whether another one is near it."""
-    if executor is not None:
-        return spread_neighbours(executor, texts, threshold, long_words=long_words)
-    return NearTexts(texts, threshold, long_words=long_words).neighbours()
 
 
 def _rows(pairs: SetPairs) -> list[tuple[int, int, float]]:
@@ -216,7 +209,8 @@ def repeated_replies(
             order.append(place)
             texts.append("\n".join(reply))
     if executor is not None:
-        left = np.flatnonzero(spread_neighbours(executor, texts, threshold, long_words=long_words)).tolist()
+        near_ones = neighbours(texts, threshold, long_words=long_words, executor=executor)
+        left = np.flatnonzero(near_ones).tolist()
         order, texts = [order[at] for at in left], [texts[at] for at in left]
     if not order:
         return {}

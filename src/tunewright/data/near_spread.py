@@ -31,21 +31,33 @@ _BITS = 22
 _ROUND = 1e-9
 _PART_CHARACTERS = 1 << 20
 _PART_TEXTS = 1 << 13
-GROUP_TEXTS = 50_000
-"""texts a group: its worker holds them, those that meet there, and their shingles (about 1 KB a short text)"""
+GROUP_TEXTS = 500_000
+"""texts of a group, whose worker holds them and their shingles (about 1.4 KB a short text). So many or fewer are searched in
+one process: sending every text to several groups costs more than it saves (docs/guide/big.md has the figures)"""
+_REPLICAS = 12
+"""groups a text goes to when there are many: as many as it has rare shingles in its prefix (measured)"""
 _HERE = "tunewright.data.near_spread"
 
 
-def spread_neighbours(
-    executor: Executor, texts: Sequence[str], threshold: float, *, long_words: int
+def neighbours(
+    texts: Sequence[str], threshold: float, *, long_words: int, executor: Executor | None
 ) -> Bools:
-    """For each text whether another one is near it: ``NearTexts(texts, threshold).neighbours()``, found by the workers."""
+    """For each text whether another one is near it. The workers search where one process would need too much memory."""
+    if executor is None or len(texts) <= GROUP_TEXTS:
+        return NearTexts(texts, threshold, long_words=long_words).neighbours()
+    groups = -(-len(texts) * _REPLICAS // GROUP_TEXTS)
+    return spread_neighbours(executor, texts, threshold, long_words=long_words, groups=groups)
+
+
+def spread_neighbours(
+    executor: Executor, texts: Sequence[str], threshold: float, *, long_words: int, groups: int
+) -> Bools:
+    """``NearTexts(texts, threshold).neighbours()``, found by the workers in so many groups."""
     told = values_bytes([package_digest(), threshold, long_words])
     counters = np.zeros(1 << _BITS, dtype=np.int64)
     for answer in executor.map(Work(f"{_HERE}:counting", told), _parts(texts)):
         buckets, counts = parted(answer)
         counters[np.frombuffer(buckets, dtype=np.uint32)] += np.frombuffer(counts, dtype=np.uint32)
-    groups = max(executor.workers, -(-len(texts) // GROUP_TEXTS))
     settings = joined([told, str(groups).encode(), _classes(counters).tobytes()])
     found = np.zeros(len(texts), dtype=np.bool_)
     spread, gather = Work(f"{_HERE}:spreading", settings), Work(f"{_HERE}:gathering", told)

@@ -105,8 +105,11 @@ class ReviewShare:
         )
 
 
-def looks_of(project: Project) -> Looks:
-    """Every vote people gave and every judgement of a whole example that was not taken back, the newest of each."""
+def looks_of(project: Project, asked: Sequence[Asked] | None = None) -> Looks:
+    """Every vote people gave and every judgement of a whole example that was not taken back, the newest of each.
+
+    asked: only those on these few examples (and their parents); None: all.
+    """
     from sqlalchemy import select
 
     from tunewright.store.review_tables import judgements, votes
@@ -115,9 +118,15 @@ def looks_of(project: Project) -> Looks:
     approvals: dict[str, str] = {}
     with project.reader() as connection:
         columns = (votes.c.id, votes.c.finding_key, votes.c.decision, votes.c.undoes, votes.c.at)
-        voted = connection.execute(select(*columns).order_by(votes.c.id)).all()
         told = (judgements.c.example, judgements.c.verdict, judgements.c.at)
-        judged = connection.execute(select(*told).order_by(judgements.c.id)).all()
+        of_votes, of_examples = select(*columns), select(*told)
+        if asked is not None:
+            keys = [key for item in asked for key in item.finding_keys]
+            of_votes = of_votes.where(votes.c.finding_key.in_(keys))
+            ids = [key for item in asked for key in (item.example, item.parent) if key]
+            of_examples = of_examples.where(judgements.c.example.in_(ids))
+        voted = connection.execute(of_votes.order_by(votes.c.id)).all()
+        judged = connection.execute(of_examples.order_by(judgements.c.id)).all()
     taken_back = {row.undoes for row in voted}
     for row in voted:
         if row.decision != UNDONE and row.id not in taken_back:

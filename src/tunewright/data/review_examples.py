@@ -120,11 +120,6 @@ def judged(project: Project) -> dict[str, Judged]:
     }
 
 
-def looked_at(project: Project) -> dict[str, str]:
-    """origin key -> when an expert last judged the row (UTC text): the age of its review."""
-    return {key: row.at for key, row in standing_judgements(read_judgements(project)).items()}
-
-
 def judge_example(
     project: Project,
     seen: Seen,

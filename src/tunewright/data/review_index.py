@@ -223,19 +223,25 @@ class FindingIndex:
     def _by_key(self) -> npt.NDArray[np.int64]:
         return np.argsort(self.keys, kind="stable")
 
+    @functools.cached_property
+    def _sorted_keys(self) -> npt.NDArray[np.bytes_]:
+        """64 bytes a finding, copied once and not for every question."""
+        keys: npt.NDArray[np.bytes_] = self.keys[self._by_key]
+        return keys
+
     def rows_of(self, keys: Sequence[str]) -> npt.NDArray[np.int64]:
         """Row of each key, -1 where this build has no such finding."""
         if not self.size:
             return np.full(len(keys), -1, dtype=np.int64)
         wanted = np.array([key.encode("utf-8")[:64] for key in keys], dtype="S64")
-        ordered = self.keys[self._by_key]
+        ordered = self._sorted_keys
         at = np.minimum(np.searchsorted(ordered, wanted), self.size - 1)
         return np.where(ordered[at] == wanted, self._by_key[at], -1)
 
     def rows_with_prefix(self, prefix: str) -> list[int]:
         """Rows whose key begins so, in no order."""
         low = prefix.encode("utf-8")
-        ordered = self.keys[self._by_key]
+        ordered = self._sorted_keys
         first, last = np.searchsorted(ordered, [low, low + b"g"])
         return [int(row) for row in self._by_key[first:last]] if 0 < len(low) <= 64 else []
 

@@ -77,32 +77,6 @@ def _span(sent: SentFinding) -> dict[str, Any]:
     return {"start": found.start, "end": found.end, "text": sent.content[found.start : found.end]}
 
 
-def annotation_of(
-    decisions: Mapping[str, tuple[str, str]], sent: Sequence[SentFinding], annotator: str
-) -> dict[str, Any]:
-    """What Label Studio would store when ``annotator`` decided: key -> (decision, note). For tests and for handing decisions
-    made here to it."""
-    result: list[dict[str, Any]] = []
-    for item in sent:
-        decision, note = decisions.get(item.finding.key, ("", ""))
-        common = {"id": item.finding.key, "to_name": _TEXT}
-        result.append(
-            {
-                **common,
-                "from_name": _FINDING,
-                "type": "labels",
-                "value": {**_span(item), "labels": [item.finding.kind]},
-            }
-        )
-        if decision:
-            value = {**_span(item), "choices": [decision]}
-            result.append({**common, "from_name": _DECISION, "type": "choices", "value": value})
-        if note:
-            value = {**_span(item), "text": [note]}
-            result.append({**common, "from_name": _NOTE, "type": "textarea", "value": value})
-    return {"completed_by": {"email": annotator}, "was_cancelled": False, "result": result}
-
-
 def returned_from(tasks: Any, name: str) -> list[Returned]:
     """What annotators said, from Label Studio's JSON export. Regions they drew themselves are left out: they are no findings
     of ours; a skipped task says nothing. Raises DataError naming the task and field for anything else."""

@@ -6,7 +6,7 @@ agree and more than those against; until then the finding stays open.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -117,11 +117,3 @@ def check_decision(decision: str) -> str:
         hint = "confirmed: it is what the detector says; dismissed: it is not"
         raise UsageError(f"{decision!r} is not a decision", hint=f"say {' or '.join(DECISIONS)} ({hint})")
     return decision
-
-
-def tally(standings: Mapping[str, Standing]) -> dict[str, int]:
-    """How many findings stand where; every state is there."""
-    table = dict.fromkeys((OPEN, SECOND, DISPUTED, DECIDED), 0)
-    for found in standings.values():
-        table[found.state] += 1
-    return table

@@ -94,7 +94,7 @@ def write_snapshot(
         steps=tuple(steps),
         sources=tuple(sources),
         goldens=tuple(goldens),
-        canaries=sum(count.added for count in result.step_counts),
+        canaries=sum(count.added for count in result.step_counts if count.step == "canaries"),
     )
     _write_json(folder / MANIFEST, asdict(manifest))
     return manifest

@@ -60,7 +60,6 @@ class RuntimeOptions(Options):
     """Where and how, never what: not part of the recipe. (The thread count is recorded: it changes the last bits.)"""
 
     threads: int = Field(2, ge=1)
-    openlineage: OpenLineageOptions = OpenLineageOptions()
     executor: str = Field(
         "local", description="where data steps work: `local` (this machine) or `ray`; the result is the same"
     )
@@ -68,6 +67,7 @@ class RuntimeOptions(Options):
         1, ge=1, description="processes the data steps work in at once; 1 and `local`: this process"
     )
     ray: RayOptions = RayOptions()
+    openlineage: OpenLineageOptions = OpenLineageOptions()
 
 
 class Configuration(Options):

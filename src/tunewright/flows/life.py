@@ -17,11 +17,13 @@ from tunewright.data.review_votes import UNDONE, Vote, effective
 from tunewright.data.words import Piece, word_diff
 from tunewright.flows.impact import TouchedModel, touched_models
 from tunewright.flows.originals import original_of
+from tunewright.flows.review_age import ages_of_rows
 from tunewright.registry.lineage import Occurrence, RowFate, SnapshotFiles, occurrence, one_example, split_row
 from tunewright.store import lineage
 from tunewright.store.review_tables import judgements
 
 if TYPE_CHECKING:
+    from tunewright.data.review_age import ReviewAge
     from tunewright.flows.workspace import Workspace
 
 _EXACT = "exact_duplicate"
@@ -160,6 +162,8 @@ class Life:
     models: tuple[TouchedModel, ...]
     exchanges: int
     wall_ms: float
+    review: ReviewAge | None = None
+    """how long ago a person looked at it; None for what is not in the snapshot, and for planted canaries"""
 
 
 def life(ws: Workspace, text: str, version: str = "") -> Life:
@@ -199,6 +203,7 @@ def life(ws: Workspace, text: str, version: str = "") -> Life:
         snapshots=_residences(ws, found, fates),
         models=models,
         exchanges=sum(model.exchanges for model in models),
+        review=next(iter(ages_of_rows(ws, told, [whole]).values()), None) if whole else None,
         wall_ms=round((time.perf_counter() - started) * 1000, 1),
     )
 

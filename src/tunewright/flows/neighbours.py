@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from tunewright.core.types import Record
 from tunewright.data.shingles import character_shingles, jaccard, normal_form
-from tunewright.registry.lineage import examples_path
+from tunewright.registry.lineage import examples_path, rows_at
 
 if TYPE_CHECKING:
     from tunewright.store.project import Project
@@ -64,7 +64,8 @@ def nearest_examples(
     wanted = character_shingles([text]).set_of(0)
     rows = _candidates(index, np.unique(_short(np.fromiter(wanted, dtype=np.uint64))))
     found = []
-    for row in _read_rows(examples_path(project, snapshot), rows):
+    columns = ("id", "messages", "source", "locator", "licence", "subject")
+    for row in rows_at(examples_path(project, snapshot), sorted(rows), columns):
         said = prompt_of(row["messages"])
         similarity = jaccard(wanted, character_shingles([normal_form(said)]).set_of(0))
         answers = [m["content"] for m in row["messages"] if m["role"] == "assistant"]
@@ -109,26 +110,14 @@ def _candidates(index: Path, grams: U32) -> list[int]:
     if not len(chosen):
         return []
     hits = np.concatenate([rows[starts[place] : starts[place + 1]] for place in chosen])
-    found, counts = np.unique(hits, return_counts=True)
+    # Counted, not sorted: a million hits take a tenth of the time.
+    every = np.bincount(hits)
+    found = np.flatnonzero(every)
+    counts = every[found]
     union = sizes[found].astype(np.int64) + len(grams) - counts
     estimate = counts / np.maximum(union, 1)
     best = np.lexsort((found, -estimate))[:_CANDIDATES]
     return [int(row) for row in found[best]]
-
-
-def _read_rows(path: Path, rows: list[int]) -> Iterator[dict[str, Any]]:
-    """These rows of the file; only the row groups that hold one are read."""
-    import pyarrow.parquet as pq
-
-    columns = ["id", "messages", "source", "locator", "licence", "subject"]
-    with pq.ParquetFile(path) as file:
-        first = 0
-        for group in range(file.num_row_groups):
-            count = file.metadata.row_group(group).num_rows
-            inside = sorted(row - first for row in rows if first <= row < first + count)
-            if inside:
-                yield from file.read_row_group(group, columns=columns).take(inside).to_pylist()
-            first += count
 
 
 def _index(project: Project, snapshot: Record) -> Path:

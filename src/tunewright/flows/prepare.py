@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,18 +19,17 @@ from typing import TYPE_CHECKING, Any
 from tunewright.core.errors import DataError
 from tunewright.core.garbage import rare_collections
 from tunewright.core.ports import Progress, SilentProgress
-from tunewright.core.types import Example, Record, Ref
+from tunewright.core.types import Record, Ref
 from tunewright.data.budget import QualityTable, check_budget, quality_table
 from tunewright.data.croissant import write_croissant
 from tunewright.data.memory import Memory
 from tunewright.data.outcomes import DROPPED, HELD
 from tunewright.data.report import build_report, write_report
 from tunewright.data.rights import write_rights
-from tunewright.data.runner import PipelineResult, run_pipeline
+from tunewright.data.runner import PipelineResult
 from tunewright.data.snapshot import load_manifest, write_snapshot
-from tunewright.data.sources import Malformed
 from tunewright.flows.build_plan import BuildPlan, check_configuration, known_snapshot, plan_build
-from tunewright.flows.executors import BATCH, executor_of
+from tunewright.flows.executors import run_on_workers
 from tunewright.flows.lineage_log import lineage_run
 from tunewright.flows.remembered import proved, remembered
 from tunewright.flows.review_age import check_build, check_known
@@ -38,7 +37,6 @@ from tunewright.flows.review_board import store_index
 from tunewright.flows.review_progress import publication
 from tunewright.flows.source_changes import ChangeWatch, SourceChange
 from tunewright.flows.sources import rows_of
-from tunewright.flows.step_worker import WorkerSteps
 from tunewright.registry.lookup_index import derive_early
 from tunewright.store.files import writing
 
@@ -106,7 +104,9 @@ def prepare(ws: Workspace, progress: Progress | None = None, *, fresh: bool = Fa
         watch = ChangeWatch(ws.project, plan.sources, ws.project.records.latest("snapshot", name))
         rows = watch.follow(rows_of(ws.project, plan.sources))
         memory = Memory() if fresh else remembered(ws, progress)
-        result = _run(ws, plan, rows, memory, progress)
+        result = run_on_workers(
+            ws.configuration.runtime, rows, plan.steps, plan.needs, memory=memory, progress=progress
+        )
         _enough(result)
         quality = quality_table(result.outcomes, result.kept)
         check_budget(quality, ws.configuration.data.quality_budget)
@@ -119,25 +119,6 @@ def prepare(ws: Workspace, progress: Progress | None = None, *, fresh: bool = Fa
         derive_early(ws.project, record)
     summary = summary_of(ws, record, created=known is None, wall_s=time.perf_counter() - started)
     return replace(summary, changes=changes, warnings=warnings, measured=memory.made, remembered=memory.found)
-
-
-def _run(
-    ws: Workspace,
-    plan: BuildPlan,
-    rows: Iterable[Example | Malformed],
-    memory: Memory,
-    progress: Progress,
-) -> PipelineResult:
-    """The pipeline, on the workers that ``runtime`` names."""
-    steps, needs = plan.steps, plan.needs
-    with executor_of(ws.configuration.runtime) as executor:
-        if executor is None:
-            return run_pipeline(rows, steps, needs=needs, progress=progress, memory=memory)
-        needs.give("executor", executor)
-        workers = WorkerSteps(executor, needs)
-        return run_pipeline(
-            rows, steps, needs=needs, progress=progress, memory=memory, batch=BATCH, executor=workers
-        )
 
 
 def _enough(result: PipelineResult) -> None:

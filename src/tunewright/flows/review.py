@@ -247,7 +247,8 @@ def _ordered(
         rows = rows[np.argsort(np.abs(board.index.confidence[rows] - 0.5), kind="stable")]
     elif order == "cluster":
         clusters = board.index.clusters[rows]
-        rows = rows[np.lexsort((clusters, -board.index.cluster_sizes[clusters]))]
+        wanted_of = np.bincount(clusters, minlength=max(1, board.index.size))
+        rows = rows[np.lexsort((clusters, -wanted_of[clusters]))]
     elif order != "certain":
         raise UsageError(f"{order!r} is no order of the queue", hint="say certain, doubt or cluster")
     later = board.voted_by(actor) | set(claimed)

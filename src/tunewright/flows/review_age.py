@@ -10,6 +10,7 @@ from tunewright.core.types import Record
 from tunewright.data.re_review_options import ReReview
 from tunewright.data.review_age import (
     Asked,
+    Looks,
     ReviewAge,
     ReviewShare,
     asked_of_build,
@@ -36,8 +37,10 @@ def ages_of(ws: Workspace, record: Record) -> list[ReviewAge]:
 
 
 def ages_of_rows(ws: Workspace, record: Record, rows: Sequence[Mapping[str, Any]]) -> dict[str, ReviewAge]:
-    """The same of some rows of a snapshot, by example id."""
-    return {age.example: age for age in _ages(ws, asked_of_rows(rows), _received(ws, record))}
+    """The same of a few rows of a snapshot, by example id."""
+    asked = list(asked_of_rows(rows))
+    looks = looks_of(ws.project, asked)
+    return {age.example: age for age in _ages(ws, asked, _received(ws, record), looks)}
 
 
 def share_of(ws: Workspace, record: Record) -> ReviewShare:
@@ -73,10 +76,12 @@ def _check(ws: Workspace, ages: Iterable[ReviewAge], progress: Progress) -> tupl
     return (warning,)
 
 
-def _ages(ws: Workspace, asked: Iterable[Asked], received: Mapping[str, str]) -> list[ReviewAge]:
+def _ages(
+    ws: Workspace, asked: Iterable[Asked], received: Mapping[str, str], looks: Looks | None = None
+) -> list[ReviewAge]:
+    known = looks_of(ws.project) if looks is None else looks
     months = _policy(ws).months
-    looks = looks_of(ws.project)
-    return list(review_ages(asked, looks, received=received, months=months, now=ws.project.now()))
+    return list(review_ages(asked, known, received=received, months=months, now=ws.project.now()))
 
 
 def _policy(ws: Workspace) -> ReReview:

@@ -1,4 +1,4 @@
-"""What the acting person decided last: what "undo" would take back."""
+"""What the pages of the queue show beside the findings: one's own last decision, and the question an answer belongs to."""
 
 from __future__ import annotations
 
@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from tunewright.data.review_votes import UNDONE
+from tunewright.flows.review_board import board_of
+from tunewright.flows.snapshots import find_snapshot
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tunewright.data.review_index import OpenFinding
     from tunewright.flows.workspace import Workspace
+
+_QUESTION = 160
+"""characters of a question"""
 
 _LOOKED_AT = 2000
 """rows of one's own history; a bigger undo than that is none"""
@@ -54,3 +62,18 @@ def last_vote(ws: Workspace) -> OwnVote | None:
         )
         key = str(connection.scalar(lead) or newest.finding_key)
     return OwnVote(key, newest.kind, newest.decision, count, newest.at)
+
+
+def questions(ws: Workspace, findings: Iterable[OpenFinding]) -> dict[str, str]:
+    """finding key -> the beginning of the turn before it, for findings that lie in an answer: a label says nothing without
+    what it is the label of. Findings whose text is gone are left out."""
+    board = board_of(ws, find_snapshot(ws))
+    found = {}
+    wanted = [finding for finding in findings if finding.role == "assistant" and finding.turn > 0]
+    rows = board.index.rows_of([finding.key for finding in wanted]).tolist()
+    for finding, row in zip(wanted, rows, strict=True):
+        turns = board.index.texts(row).turns if row >= 0 else ()
+        if finding.turn <= len(turns):
+            text = turns[finding.turn - 1][1]
+            found[finding.key] = text if len(text) <= _QUESTION else text[:_QUESTION] + "…"
+    return found

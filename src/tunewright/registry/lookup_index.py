@@ -159,7 +159,7 @@ def _loaded(place: Path) -> LookupIndex | None:
 def _derive(project: Project, snapshot: Record, folder: Path) -> None:
     """Write the lists, ``meta.json`` last."""
     home = project.records.folder(snapshot)
-    # An erasure replaces files: what counts is what the signed log says of them.
+    # Not the recorded digests alone: an erasure, proven by the signed log, may have put other files in their place.
     recorded = {entry.path: entry.digest for entry in project.records.present_files(snapshot)}
     for name in (EXAMPLES, OUTCOMES):
         if sha256_file(home / name) != recorded.get(name):

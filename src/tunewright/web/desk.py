@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from tunewright.flows.workspace import Workspace
     from tunewright.store.project import Project
 
-MOST_OPEN = 32
-"""workspaces kept open; one more closes the one that was used longest ago"""
+MOST_OPEN = 16
+"""workspaces kept open, each with its own few connections; one more closes the one that was used longest ago"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +74,13 @@ class Desk:
         # Outside the lock: opening migrates and cleans. The configuration's errors reach the page.
         opened = self._reopen(actor)
         with self._lock:
-            # Another thread may have opened it too, and somebody may still be using either: none is closed here.
+            gone = [self._open.pop(actor)] if actor in self._open else []
             self._open[actor] = (opened, changed)
-            self._open.move_to_end(actor)
             while len(self._open) > MOST_OPEN:
-                self._open.popitem(last=False)
+                gone.append(self._open.popitem(last=False)[1])
+        for workspace, _ in gone:
+            # A thread that still uses it keeps its connection until it is done; the next use would open another pool.
+            workspace.close()
         return opened
 
     def warm(self) -> None:

@@ -133,11 +133,12 @@ def close_all(project: Project, name: str) -> int:
     return int(gone)
 
 
-def open_sessions(project: Project) -> dict[str, int]:
-    """Sessions that have not come to their absolute end, by name."""
+def open_sessions(project: Project, lifetimes: Lifetimes) -> dict[str, int]:
+    """Sessions that have not ended by themselves, by name."""
+    idle = utc_text(project.now() - timedelta(seconds=lifetimes.idle_s))
     query = (
         select(console_sessions.c.name, func.count())
-        .where(console_sessions.c.expires_at > utc_text(project.now()))
+        .where(console_sessions.c.expires_at > utc_text(project.now()), console_sessions.c.seen_at >= idle)
         .group_by(console_sessions.c.name)
     )
     with project.reader() as connection:

@@ -18,6 +18,10 @@ from tunewright.engines.executor.ray_driver import END, GROUP, MAP, PART
 
 _AHEAD = 2
 """parts given to Ray for each worker before its answers are read"""
+_ALWAYS = {
+    "RAY_USAGE_STATS_ENABLED": "0",  # no report to Ray's makers
+    "RAY_gcs_rpc_server_reconnect_timeout_s": "10",  # a head that is gone is said to be so soon
+}
 _STOP_S = 20.0
 """seconds Ray gets to end its processes"""
 
@@ -43,7 +47,7 @@ class RayExecutor:
         self._child = Child(
             "tunewright.engines.executor.ray_driver",
             [json.dumps(options)],
-            {"RAY_USAGE_STATS_ENABLED": "0"} if address else _of_a_private_cluster(),
+            {**_ALWAYS, **({} if address else _of_a_private_cluster())},
             quiet=True,
         )
         self._work = 0
@@ -120,13 +124,11 @@ class RayExecutor:
 
 
 def _of_a_private_cluster() -> dict[str, str]:
-    """Env vars of a cluster nobody else can reach: loopback, a token of its own, no report to Ray's makers."""
+    """Env vars of a cluster nobody else can reach: loopback, and a token of its own."""
     return {
         "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # so Ray listens at 127.0.0.1 only, on Linux too
         "RAY_AUTH_MODE": "token",
         "RAY_AUTH_TOKEN": secrets.token_hex(32),
-        "RAY_gcs_rpc_server_reconnect_timeout_s": "10",
-        "RAY_USAGE_STATS_ENABLED": "0",
     }
 
 

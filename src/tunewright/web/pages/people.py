@@ -17,7 +17,11 @@ def listing(ask: Ask) -> Answer:
     """Everybody, with their roles and open sessions."""
     project = ask.desk.project
     found = people(project)
-    return Page("people.html", "People", {"people": found, "sessions": open_sessions(project)})
+    return Page(
+        "people.html",
+        "People",
+        {"people": found, "sessions": open_sessions(project, ask.desk.around.lifetimes)},
+    )
 
 
 def shut_out(ask: Ask) -> Answer:

@@ -17,8 +17,8 @@ from tunewright.flows.review import (
     review_queue,
     undo_decision,
 )
-from tunewright.flows.review_own import last_vote
-from tunewright.flows.review_progress import review_progress
+from tunewright.flows.review_own import last_vote, questions
+from tunewright.flows.review_progress import publication, review_progress
 from tunewright.flows.snapshots import find_snapshot
 from tunewright.web.ask import Moved, Page
 from tunewright.web.marked import Mark, pieces
@@ -76,7 +76,8 @@ def queue(ask: Ask) -> Answer:
     wanted = _wanted(ask)
     ws = ask.workspace
     page = wanted.page(ws, ask.number("page", 1, least=1, most=10**6), PAGE_SIZE)
-    sources = sorted({ref.name for ref in find_snapshot(ws).inputs if ref.kind == "source"})
+    record = find_snapshot(ws)
+    sources = sorted({ref.name for ref in record.inputs if ref.kind == "source"})
     data = {
         "page": page,
         "first": (page.page - 1) * PAGE_SIZE,
@@ -87,6 +88,8 @@ def queue(ask: Ask) -> Answer:
         "orders": ORDERS,
         "last": last_vote(ws),
         "progress": review_progress(ws),
+        "publication": publication(ws, record),
+        "questions": questions(ws, [item.finding for item in page.items]),
     }
     return Page("review.html", "Review", data)
 
@@ -163,6 +166,7 @@ def _detail(ask: Ask, detail: FindingDetail, wanted: Wanted, at: int, problem: s
         "after": after or detail.next_key,
         "own": own[-1].decision if own else "",
         "last": last_vote(ws),
+        "questions": questions(ws, detail.members),
         "problem": problem,
     }
     found = detail.item.finding

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tunewright.data.diff_inputs import KINDS
 from tunewright.flows.snapshot_life import snapshot_life, snapshot_list
 from tunewright.flows.snapshots import diff as diff_flow
 from tunewright.flows.snapshots import find_snapshot
@@ -40,13 +41,16 @@ def report(ask: Ask) -> Answer:
 
 
 def difference(ask: Ask) -> Answer:
-    """What differs between a snapshot and another, by default the one before."""
+    """What differs between a snapshot and another (by default the one before), every row with its cause."""
     new = find_snapshot(ask.workspace, ask.parts["version"])
     found = snapshot_life(ask.workspace, new.ref.version)
     before = ask.text("before") or (found.before.version if found.before else new.ref.version)
+    cause = ask.choice("cause", KINDS)
     data = {
         "ref": new.ref,
-        "diff": diff_flow(ask.workspace, before, new.ref.version),
+        "diff": diff_flow(ask.workspace, before, new.ref.version, only=cause),
+        "cause": cause,
+        "kinds": KINDS,
         "snapshots": [line.ref for line in snapshot_list(ask.workspace)],
         "before": find_snapshot(ask.workspace, before).ref,
     }
