@@ -56,7 +56,7 @@ def without(ws: Workspace, needs: StepNeeds, rows: Sequence[Any], folder: Path) 
     added: list[Example] = []
     for line, options in checked_steps(ws.configuration.data.steps):
         unused = options.unused()
-        given = {name: None if name in unused else needs[name] for name in line.needs}
+        given = {name: None if name in unused else needs.get(name) for name in line.needs}
         function = line.factory(options, **given)
         examples = list(current.values())
         if line.adds:
