@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tunewright.core.erased import ERASED
 from tunewright.data.diff_inputs import (
     ENGINE_NEEDS,
     ERASURE,
@@ -86,7 +87,7 @@ def _set(
 
 def _direct(tables: Tables) -> None:
     inputs = tables.inputs
-    _set(tables, Cause(ERASURE, "", "erased"), "erased")
+    _set(tables, Cause(ERASURE, "", ERASED), "erased")
     _sources(tables)
     _reviews(tables)
     _set(tables, Cause(REVIEW, "", "an expert's judgement"), "f = ?", [JUDGED])
@@ -106,6 +107,9 @@ def _sources(tables: Tables) -> None:
         "case when was <> '' then 'row moved' when ao = 'absent' then 'row new' "
         "when bo = 'absent' then 'row gone' else 'row changed' end"
     )
+    scrubbed = [name for name, how in tables.inputs.sources.items() if how == ERASED]
+    where = "list_contains(?, source) and ('absent' in (ao, bo) or other or f = 'source')"
+    _set(tables, Cause(ERASURE, "", ERASED), where, [scrubbed])
     known = list(tables.inputs.sources)
     # A source nobody recorded as changed gave other rows: the program reads it otherwise.
     program = f"read otherwise by the program {tables.inputs.program}".strip()

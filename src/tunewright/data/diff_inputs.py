@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tunewright.core.erased import ERASED
 from tunewright.core.errors import ConfigError
 from tunewright.data.steps import STEPS, entry
 
@@ -40,7 +41,8 @@ class Inputs:
     order: tuple[str, ...] = ()
     """all steps of both, each after those that ran before it"""
     sources: Mapping[str, str] = field(default_factory=dict)
-    """source -> ``new``, ``gone``, ``changed`` (other bytes) or ``described`` (same bytes, read or described otherwise)"""
+    """source -> ``new``, ``gone``, ``changed`` (other bytes), ``described`` (same bytes, read or described otherwise) or
+    ``erased`` (the bytes differ by erased rows alone)"""
     goldens: tuple[str, ...] = ()
     seed: str = ""
     """``42 -> 43``"""
@@ -54,7 +56,8 @@ class Inputs:
     def all_causes(self) -> list[Cause]:
         """Everything that differs, as causes of the most general kind."""
         found = list(self.steps.values())
-        found += [Cause(SOURCE, name, how) for name, how in self.sources.items()]
+        found += [Cause(SOURCE, name, how) for name, how in self.sources.items() if how != ERASED]
+        found += [Cause(ERASURE, "", ERASED)] if ERASED in self.sources.values() else []
         found += [Cause(GOLDEN, name, "changed") for name in self.goldens]
         found += [Cause(SEED, "", self.seed)] if self.seed else []
         found += [Cause(RULE, need, f"engine {how}") for need, how in self.engines.items()]

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tunewright.core.erased import ERASED, ERASED_ROW, TOMBSTONE
 from tunewright.data.diff_inputs import Inputs, is_corpus
 from tunewright.data.snapshot import EXAMPLES, OUTCOMES
 
@@ -76,7 +77,8 @@ class Tables:
         """The outcomes of a side as a sub-query with every column of today."""
         path = self._folders[side] / OUTCOMES
         names = self._columns(path)
-        columns = ["source", "record", "outcome", "reasons", "coalesce(example, '') as example", "split"]
+        outcome = f"if({ERASED_ROW}, '{ERASED}', outcome) as outcome"
+        columns = ["source", "record", outcome, "reasons", "coalesce(example, '') as example", "split"]
         columns += ["coalesce(of, '') as of"]
         columns.append("coalesce(step, '') as step" if "step" in names else "'' as step")
         columns.append(f"{_FINDING} as found" if "findings" in names else "[] as found")
@@ -100,7 +102,7 @@ class Tables:
             "coalesce(split, '') as split, hash(messages) as mh, "
             "hash(list_filter(labels, lambda l: not starts_with(l, 'split:'))) as lh, "
             "hash(licence, purpose, received_at, subject, thread) as oh, labels, source, locator, origin_digest, "
-            f"subject, thread, file_row_number as n from {_read(self._folders[side] / EXAMPLES)}"
+            f"subject, thread, {TOMBSTONE} as gone, file_row_number as n from {_read(self._folders[side] / EXAMPLES)}"
         )
         self.sql.execute(
             f"create temp view out_{side} as select *, "  # noqa: S608
@@ -113,7 +115,8 @@ class Tables:
             f"hash(o.reasons, o.step, o.of, {done}) as th, hash(o.found) as fh, "
             "coalesce(e.mh, 0) as mh, coalesce(e.lh, 0) as lh, coalesce(e.oh, 0) as oh, coalesce(e.split, '') as split, "
             f"e.n as en from out_{side} o left join ex_{side} e on o.k = e.k "
-            f"union all select e.source, e.locator, '{ADDED}', e.k, -1, 0, 0, e.mh, e.lh, e.oh, e.split, e.n "
+            f"union all select e.source, e.locator, if(e.gone, '{ERASED}', '{ADDED}'), e.k, -1, 0, 0, e.mh, e.lh, e.oh, "
+            "e.split, e.n "
             f"from ex_{side} e anti join out_{side} o on o.k = e.k"
         )
 
@@ -137,10 +140,12 @@ class Tables:
             """create temp table rehomed as
             with gone as (select p.source, p.record, e.origin_digest as digest, p.ao, p.an, p.aen,
                 row_number() over (partition by p.source, e.origin_digest order by p.an) as nth
-                from pair p join ex_a e on e.n = p.aen where (p.bo = 'absent' or p.other) and p.ao <> 'added'),
+                from pair p join ex_a e on e.n = p.aen where (p.bo = 'absent' or p.other) and p.ao <> 'added'
+                  and not e.gone),
               come as (select p.source, p.record, e.origin_digest as digest, p.bo, p.bn, p.ben,
                 row_number() over (partition by p.source, e.origin_digest order by p.bn) as nth
-                from pair p join ex_b e on e.n = p.ben where (p.ao = 'absent' or p.other) and p.bo <> 'added')
+                from pair p join ex_b e on e.n = p.ben where (p.ao = 'absent' or p.other) and p.bo <> 'added'
+                  and not e.gone)
             select come.source, gone.record as old, come.record as new, gone.ao, come.bo, gone.an, come.bn, gone.aen,
               come.ben from gone join come using (source, digest, nth)"""
         )

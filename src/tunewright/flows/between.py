@@ -48,8 +48,15 @@ def _sources(ws: Workspace, before: Record, after: Record) -> dict[str, str]:
         elif name not in new:
             found[name] = "gone"
         elif old[name].digest != new[name].digest:
-            bytes_of = [ws.project.records.get(ref).files for ref in (old[name], new[name])]
-            found[name] = "described" if bytes_of[0] == bytes_of[1] else "changed"
+            records = [ws.project.records.get(ref) for ref in (old[name], new[name])]
+            now = [ws.project.records.present_files(record) for record in records]
+            if records[0].files == records[1].files:
+                found[name] = "described"
+            elif now[0] == now[1]:
+                # The bytes are the same since rows were erased from both.
+                found[name] = "erased" if records[0].recipe == records[1].recipe else "described"
+            else:
+                found[name] = "changed"
     return found
 
 
