@@ -44,6 +44,9 @@ def print_report(console: Console, title: str, report: Mapping[str, Any], *, exa
     splits = ", ".join(f"{name} {count:,}" for name, count in report["splits"].items() if count)
     canaries = f" ({report['canaries']} planted canaries among them)" if report["canaries"] else ""
     console.print(Text(f"Examples in the snapshot: {counts['examples']:,}; {splits}{canaries}"))
+    if gone := report.get("erased"):
+        told = f"Erased since this build: {gone['rows']:,} rows, {gone['examples']:,} examples"
+        console.print(Text(told, style="yellow"))
     console.print(Text(f"Merkle root {report['merkle_root']}", style="dim"))
 
 

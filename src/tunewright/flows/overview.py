@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tunewright.core.erased import ERASED
 from tunewright.core.types import Event, Ref
 from tunewright.data.outcomes import OUTCOMES
+from tunewright.flows.present import present_manifest
 from tunewright.registry import aliases
 
 if TYPE_CHECKING:
@@ -69,15 +70,14 @@ def overview(ws: Workspace) -> Overview:
 
 
 def snapshot_line(ws: Workspace, record: Any) -> SnapshotLine:
-    """A snapshot's counts, from its manifest; zeros when the file is gone."""
+    """A snapshot's counts without what was erased since, from its manifest; zeros when the file is gone."""
     from tunewright.core.canonical import plain
 
-    manifest = ws.project.records.folder(record) / "manifest.json"
-    told = json.loads(manifest.read_text(encoding="utf-8")) if manifest.is_file() else {}
+    counts, splits, _ = present_manifest(ws.project, record)
     return SnapshotLine(
         ref=record.ref,
         made_at=str(plain(record.provenance.at_utc)),
         made_by=record.provenance.actor,
-        counts={name: int(told.get("counts", {}).get(name, 0)) for name in (*OUTCOMES, "examples")},
-        splits={name: int(count) for name, count in told.get("splits", {}).items()},
+        counts={name: counts.get(name, 0) for name in (*OUTCOMES, "examples", ERASED)},
+        splits=splits,
     )

@@ -12,6 +12,7 @@ from tunewright.core.errors import NotFoundError, UsageError
 from tunewright.core.types import Record
 from tunewright.data.outcomes import json_line, read_outcomes
 from tunewright.data.snapshot import OUTCOMES, SPLITS, first_rows, load_rows
+from tunewright.flows.present import gone_from
 from tunewright.registry.lineage import RowFate, SnapshotFiles, split_row
 from tunewright.store.files import writing
 
@@ -86,10 +87,17 @@ def _write_jsonl(path: Path, rows: Iterator[dict[str, Any]]) -> int:
 
 
 def report(ws: Workspace, version: str = "") -> tuple[Record, Mapping[str, Any], Path]:
-    """The record of a snapshot, its report as data, and the page."""
+    """The record of a snapshot, its report as data, and the page.
+
+    The report tells of the build; ``erased`` in the data tells how many of its rows and examples erasures took since.
+    """
     record = find_snapshot(ws, version)
     folder = ws.project.records.folder(record)
-    return record, json.loads((folder / "report.json").read_text(encoding="utf-8")), folder / "report.html"
+    told = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    gone = gone_from(ws.project, record)
+    if gone.outcomes:
+        told["erased"] = {"rows": sum(gone.outcomes.values()), "examples": gone.examples}
+    return record, told, folder / "report.html"
 
 
 def show(ws: Workspace, *, split: str = "", limit: int = 5, version: str = "") -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from tunewright.core.canonical import digest, plain
 from tunewright.core.errors import NotFoundError
 from tunewright.core.types import Decision, Record
 from tunewright.flows.neighbours import HOW, NearExample, nearest_examples, prompt_of
+from tunewright.flows.present import present_manifest
 from tunewright.registry import aliases
 from tunewright.registry.decisions import load_decision
 from tunewright.registry.lineage import Occurrence, SnapshotFiles, one_example, split_row
@@ -189,12 +189,11 @@ def _run_link(run: Record) -> Link:
 
 
 def _snapshot_link(ws: Workspace, snapshot: Record) -> Link:
-    manifest = ws.project.records.folder(snapshot) / "manifest.json"
+    _, splits, root = present_manifest(ws.project, snapshot)
     facts: list[tuple[str, str]] = []
-    if manifest.is_file():
-        told = json.loads(manifest.read_text(encoding="utf-8"))
-        splits = ", ".join(f"{count} {name}" for name, count in told["splits"].items())
-        facts = [("examples", splits), ("Merkle root", told["merkle_root"])]
+    if root:
+        told = ", ".join(f"{count} {name}" for name, count in splits.items())
+        facts = [("examples", told), ("Merkle root", root)]
     return Link(
         "snapshot",
         f"{snapshot.ref.name}@{snapshot.ref.version}",

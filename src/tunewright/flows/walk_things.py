@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from tunewright.core.canonical import plain
+from tunewright.core.erased import ERASED, LABEL
 from tunewright.core.errors import ConflictError, NotFoundError, TunewrightError
 from tunewright.core.types import Record, Ref
+from tunewright.flows.present import present_manifest
 from tunewright.flows.walk import (
     WalkLink,
     environment_key,
@@ -42,7 +43,7 @@ from tunewright.flows.walk_use import (
     judged_on,
     places_of,
 )
-from tunewright.registry.lineage import SnapshotFiles, one_example, split_row
+from tunewright.registry.lineage import Occurrence, SnapshotFiles, one_example, split_row
 from tunewright.store import lineage
 
 if TYPE_CHECKING:
@@ -158,13 +159,15 @@ def _record_facts(ws: Workspace, record: Record) -> Facts:
 
 
 def _manifest_facts(ws: Workspace, record: Record) -> list[tuple[str, str]]:
-    path = ws.project.records.folder(record) / "manifest.json"
-    if not path.is_file():
+    counts, splits, root = present_manifest(ws.project, record)
+    if not root:
         return []
-    told = json.loads(path.read_text(encoding="utf-8"))
-    splits = ", ".join(f"{count} {name}" for name, count in told.get("splits", {}).items())
-    counts = ", ".join(f"{count} {name}" for name, count in told.get("counts", {}).items())
-    return [("examples", splits), ("rows", counts), ("Merkle root", told.get("merkle_root", ""))]
+    told = [", ".join(f"{count} {name}" for name, count in each.items()) for each in (splits, counts)]
+    return [("examples", told[0]), ("rows", told[1]), ("Merkle root", root)]
+
+
+def _split(item: Occurrence) -> str:
+    return ERASED if any(mark.startswith(f"{LABEL}:") for mark in item.labels) else f"split {item.split}"
 
 
 def _examples_of(ws: Workspace, record: Record) -> Part:
@@ -174,7 +177,7 @@ def _examples_of(ws: Workspace, record: Record) -> Part:
     def read(offset: int, limit: int) -> list[WalkLink]:
         with SnapshotFiles(ws.project, [record]) as files:
             return [
-                WalkLink(example_key(item.id), "example", f"{item.id[:12]} {item.row}", f"split {item.split}")
+                WalkLink(example_key(item.id), "example", f"{item.id[:12]} {item.row}", _split(item))
                 for item in files.example_page(offset, limit)
             ]
 

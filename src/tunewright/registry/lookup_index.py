@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunewright.core.canonical import sha256_file
+from tunewright.core.erased import TOMBSTONE
 from tunewright.core.errors import IntegrityError
 from tunewright.core.types import Record
 
@@ -217,7 +218,7 @@ def _sources(cursor: Any, home: Path) -> dict[str, tuple[int, int, int]]:
     found: dict[str, tuple[int, int, int]] = {}
     for source, first, last, count in cursor.execute(query, [str(home / OUTCOMES)]).fetchall():
         found[source] = (int(first) if last - first + 1 == count else -1, int(count), 0)
-    query = "select source, count(*) from read_parquet(?) group by source"
+    query = f"select source, count(*) from read_parquet(?) where not {TOMBSTONE} group by source"  # noqa: S608 - own text
     for source, count in cursor.execute(query, [str(home / EXAMPLES)]).fetchall():
         first, rows, _ = found.get(source, (-1, 0, 0))
         found[source] = (first, rows, int(count))
