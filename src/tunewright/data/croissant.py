@@ -63,27 +63,34 @@ _OUTCOME_COLUMNS = {
 
 
 def croissant(
-    folder: Path, *, name: str, sources: Sequence[tuple[str, Mapping[str, Any]]], recipe: Mapping[str, Any]
+    folder: Path,
+    *,
+    name: str,
+    sources: Sequence[tuple[str, Mapping[str, Any]]],
+    recipe: Mapping[str, Any],
+    erased: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
-    """The metadata of the snapshot in ``folder``. sources: name -> what is known of it (licence, owner, received, ...).
+    """The metadata of the snapshot in ``folder``. sources: name -> what is known of it (licence, owner, received, ...);
+    erased: split -> examples of it that were erased since.
 
     Raises NotFoundError, IntegrityError for a folder that is no snapshot.
     """
     manifest = load_manifest(folder)
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     files = (EXAMPLES, OUTCOMES)
-    counts = manifest.counts
+    counts, gone = manifest.counts, erased or {}
+    marks = f"; {sum(gone.values())} more were erased, and only their marks are left" if gone else ""
     return {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "name": re.sub(r"[^A-Za-z0-9_-]+", "-", name),
-        "description": f"Training examples for the model {name}: {counts['examples']} examples made of "
-        f"{_rows(counts)} source rows. Merkle root over the examples: {manifest.merkle_root}.",
+        "description": f"Training examples for the model {name}: {counts['examples'] - sum(gone.values())} examples "
+        f"made of {_rows(counts)} source rows{marks}. Merkle root over the examples: {manifest.merkle_root}.",
         "conformsTo": list(CONFORMS_TO),
         "license": licences(sources),
         **_responsible(folder, report, sources, recipe),
         "distribution": [_file(folder / file) for file in files],
-        "recordSet": [_splits(manifest.splits), _examples(), _outcomes()],
+        "recordSet": [_splits(manifest.splits, gone), _examples(), _outcomes()],
     }
 
 
@@ -130,7 +137,7 @@ def _field(record_set: str, file: str, column: str, description: str, **more: An
     }
 
 
-def _splits(splits: Mapping[str, int]) -> dict[str, Any]:
+def _splits(splits: Mapping[str, int], gone: Mapping[str, int]) -> dict[str, Any]:
     def column(name: str, kind: str) -> dict[str, Any]:
         return {"@type": "cr:Field", "@id": f"splits/{name}", "name": name, "dataType": kind}
 
@@ -142,7 +149,11 @@ def _splits(splits: Mapping[str, int]) -> dict[str, Any]:
         "key": {"@id": "splits/name"},
         "field": [column("name", "sc:Text"), column("url", "sc:URL"), column("count", "sc:Integer")],
         "data": [
-            {"splits/name": name, "splits/url": _SPLITS.get(name, f"cr:{name}"), "splits/count": count}
+            {
+                "splits/name": name,
+                "splits/url": _SPLITS.get(name, f"cr:{name}"),
+                "splits/count": count - gone.get(name, 0),
+            }
             for name, count in splits.items()
         ],
     }

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunewright.core.canonical import sha256_bytes
+from tunewright.core.erased import ERASED, ERASED_ROW, TOMBSTONE
 from tunewright.core.errors import IntegrityError
 from tunewright.core.types import Record, Ref
 from tunewright.data.rights import TALLIES
@@ -91,13 +92,19 @@ def source_impact(ws: Workspace, text: str) -> SourceImpact | None:
     )
 
 
-_SPLITS = "select split, count(*) from read_parquet($files) where source = $source group by split"
-_OUTCOMES = "select outcome, count(*) from read_parquet($files) where source = $source group by outcome"
-_TWINS = """
+_SPLITS = (
+    "select split, count(*) from read_parquet($files) "  # noqa: S608 - own text only
+    f"where source = $source and not {TOMBSTONE} group by split"
+)
+_OUTCOMES = (
+    f"select if({ERASED_ROW}, '{ERASED}', outcome) as o, count(*) from read_parquet($files) "  # noqa: S608
+    "where source = $source group by o"
+)
+_TWINS = f"""
     select source = $source as mine, count(*) from read_parquet($files)
-    where outcome = 'dropped' and "of" <> '' and (source = $source) <> starts_with("of", $source || '#')
+    where outcome = 'dropped' and not {ERASED_ROW} and "of" <> '' and (source = $source) <> starts_with("of", $source || '#')
     group by all
-"""
+"""  # noqa: S608 - own text only
 
 
 def _in_snapshot(ws: Workspace, snapshot: Record, source: Record) -> tuple[SourceInSnapshot, TouchedSnapshot]:
@@ -116,9 +123,9 @@ def _in_snapshot(ws: Workspace, snapshot: Record, source: Record) -> tuple[Sourc
 
 
 def _recorded_tally(ws: Workspace, snapshot: Record, name: str) -> dict[str, Any] | None:
-    """What ``sources.json`` of the snapshot says; None for a snapshot from before that file."""
+    """What ``sources.json`` of the snapshot says; None for a snapshot from before that file, or with erased rows since."""
     kept = next((entry for entry in snapshot.files if entry.path == TALLIES), None)
-    if kept is None:
+    if kept is None or ws.project.records.present_files(snapshot) != snapshot.files:
         return None
     path = ws.project.records.folder(snapshot) / TALLIES
     raw = path.read_bytes() if path.is_file() else b""

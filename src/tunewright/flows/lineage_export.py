@@ -13,6 +13,7 @@ from tunewright.core.errors import ConflictError
 from tunewright.core.types import Record
 from tunewright.data.croissant import CROISSANT, croissant
 from tunewright.flows.lineage_log import events_of
+from tunewright.flows.present import gone_from
 from tunewright.flows.snapshots import Written, find_snapshot
 from tunewright.flows.sources import sources_of
 from tunewright.store.files import writing
@@ -47,7 +48,9 @@ def described(ws: Workspace, record: Record) -> dict[str, Any]:
     """Croissant metadata of a snapshot of any age, with version, date and citation."""
     name, number = record.ref.name, record.ref.version
     accounts = [(source.name, source.account()) for source in sources_of(ws.project, record)]
-    told = croissant(ws.project.records.folder(record), name=name, sources=accounts, recipe=record.recipe)
+    gone = gone_from(ws.project, record)
+    folder = ws.project.records.folder(record)
+    told = croissant(folder, name=name, sources=accounts, recipe=record.recipe, erased=gone.splits)
     at = record.provenance.at_utc
     key = re.sub(r"[^a-z0-9]+", "", f"{name}{number}")
     return {

@@ -132,7 +132,8 @@ def logged_events(path: Path) -> Iterator[dict[str, Any]]:
 
 def events_of(ws: Workspace, snapshot: Record) -> list[dict[str, Any]]:
     """Events of a snapshot's build and of every run made from it: as they happened where the log has them, else as the
-    record tells, with one time for start and end. Ordered by time."""
+    record tells, with one time for start and end. Ordered by time. What was built from files in which rows were erased
+    since is told as it is now."""
     project = ws.project
     records = [snapshot, *map(project.records.get, project.records.downstream(snapshot.ref))]
     wanted = [record for record in records if record.ref.kind in ("snapshot", "run")]
@@ -148,6 +149,10 @@ def events_of(ws: Workspace, snapshot: Record) -> list[dict[str, Any]]:
             and versions & {_version(o) for o in event.get("outputs", ())}
         }
         same = [event for event in logged if event.get("run", {}).get("runId") in runs]
+        if project.records.present_files(record) != record.files:
+            # Something was erased since: the numbers of then are of files that are no more.
+            now = {name: told[name] for name in ("inputs", "outputs")}
+            same = [{**event, **now} if event.get("eventType") == "COMPLETE" else event for event in same]
         found += same or [start_of(told), told]
     return sorted(found, key=lambda event: str(event["eventTime"]))
 

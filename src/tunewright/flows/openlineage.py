@@ -18,6 +18,7 @@ from tunewright.core.canonical import utc_text
 from tunewright.core.types import Record, Ref
 from tunewright.data.options import SourceOptions
 from tunewright.data.snapshot import EXAMPLES, load_manifest
+from tunewright.flows.present import gone_from
 
 if TYPE_CHECKING:
     from tunewright.store.project import Project
@@ -112,8 +113,9 @@ def input_of(project: Project, ref: Ref, rows: int | None = None) -> dict[str, A
     record = project.records.get(ref)
     facets = _source_facets(record) if ref.kind == "source" else {}
     found = dataset(project, ref, **facets)
-    size = {"size": sum(file.size_bytes for file in record.files), "fileCount": len(record.files)}
-    if rows is not None and record.files:
+    files = project.records.present_files(record)
+    size = {"size": sum(file.size_bytes for file in files), "fileCount": len(files)}
+    if rows is not None and files:
         found["inputFacets"] = {"inputStatistics": facet("inputStatistics", rowCount=rows, **size)}
     return found
 
@@ -165,9 +167,10 @@ def snapshot_output(project: Project, snapshot: Record) -> dict[str, Any]:
     if lineage:
         facets["columnLineage"] = facet("columnLineage", fields=lineage)
     found = dataset(project, snapshot.ref, **facets)
-    size = sum(file.size_bytes for file in snapshot.files)
+    files = project.records.present_files(snapshot)
+    count = manifest.counts["examples"] - gone_from(project, snapshot).examples
     statistics = facet(
-        "outputStatistics", rowCount=manifest.counts["examples"], size=size, fileCount=len(snapshot.files)
+        "outputStatistics", rowCount=count, size=sum(file.size_bytes for file in files), fileCount=len(files)
     )
     found["outputFacets"] = {"outputStatistics": statistics}
     return found
