@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tunewright.core.erased import TOMBSTONE
 from tunewright.core.errors import NotFoundError, UsageError
 from tunewright.core.types import Message
 from tunewright.data.doubts import DOUBT
@@ -51,9 +52,10 @@ def _ask(folder: Path, query: str, values: Sequence[Any]) -> list[tuple[Any, ...
     path = folder / EXAMPLES
     if not path.is_file():
         raise NotFoundError(f"{path} is not there", hint="run `tunewright data build`", path=str(path))
+    there = f"(SELECT * FROM read_parquet(?) WHERE NOT {TOMBSTONE})"  # noqa: S608 - text of ours
     with _database().cursor() as cursor:
         found: list[tuple[Any, ...]] = cursor.execute(
-            query.replace("{file}", "read_parquet(?)"), [str(path), *values]
+            query.replace("{file}", there), [str(path), *values]
         ).fetchall()
     return found
 

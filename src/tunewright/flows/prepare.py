@@ -166,7 +166,7 @@ def _commit(
         accounts = [(source.name, source.account()) for source in plan.sources]
         write_croissant(folder, name=name, sources=accounts, recipe=plan.recipe)
         if known is not None:
-            return proved(known, folder)
+            return proved(ws, known, folder)
         return ws.project.records.commit(
             kind="snapshot",
             name=name,

@@ -34,12 +34,12 @@ def remembered(ws: Workspace, progress: Progress) -> Memory:
     return Memory()
 
 
-def proved(known: Record, folder: Path) -> Record:
-    """The known record, when every file in ``folder`` is byte for byte what it records.
+def proved(ws: Workspace, known: Record, folder: Path) -> Record:
+    """The known record, when every file in ``folder`` is byte for byte what is there of it, erasures allowed for.
 
     Raises IntegrityError naming the first file that is not.
     """
-    for file in known.files:
+    for file in ws.project.records.present_files(known):
         path = folder / file.path
         if not path.is_file() or sha256_file(path) != file.digest:
             raise IntegrityError(

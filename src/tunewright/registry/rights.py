@@ -80,7 +80,7 @@ def _source(line: Mapping[str, Any], licences: Mapping[str, DeclaredTerms], said
 
 
 def _lines(project: Project, snapshot: Record) -> list[dict[str, Any]]:
-    kept = next((entry for entry in snapshot.files if entry.path == RIGHTS), None)
+    kept = next((entry for entry in project.records.present_files(snapshot) if entry.path == RIGHTS), None)
     if kept is None:
         sources = [project.records.get(ref) for ref in snapshot.inputs if ref.kind == "source"]
         return [
