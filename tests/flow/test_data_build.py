@@ -262,7 +262,7 @@ def test_changed_options_make_another_snapshot(fresh: Workspace) -> None:
         second = prepare(ws)
         assert second.ref.version == "2"
         found = diff(ws, "1", "2")
-    assert {"pii: gone", "canaries: gone"} <= set(found.steps)
+    assert {"pii: step gone", "canaries: step gone"} <= set(found.steps)
     assert found.added > 0
     assert found.reasons["near_duplicate"] < 0
 

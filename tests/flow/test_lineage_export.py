@@ -418,7 +418,7 @@ def test_a_build_that_is_interrupted_says_abort(tmp_path: Path, monkeypatch: pyt
     def interrupted(*_args: Any, **_named: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tunewright.flows.prepare.run_pipeline", interrupted)
+    monkeypatch.setattr("tunewright.flows.prepare.run_on_workers", interrupted)
     with small(tmp_path) as ws:
         with pytest.raises(KeyboardInterrupt):
             prepare(ws)

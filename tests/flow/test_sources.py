@@ -20,8 +20,9 @@ from tunewright.core.errors import ConfigError, DataError, EngineMissingError
 from tunewright.core.types import Exchange, Message, Ref
 from tunewright.data.snapshot import load_snapshot
 from tunewright.flows.init import init
+from tunewright.flows.life import life
 from tunewright.flows.prepare import prepare
-from tunewright.flows.snapshots import outcomes, show
+from tunewright.flows.snapshots import outcomes
 from tunewright.flows.source_changes import SourceChange
 from tunewright.flows.workspace import Workspace
 from tunewright.serve.exchange_log import exchange_row
@@ -377,8 +378,7 @@ def test_init_takes_documents_mail_and_archives(tmp_path: Path) -> None:
     with Workspace.open(tmp_path / "w") as ws:
         prepare(ws)
         kept = {f"{r['source']}#{r['record']}" for r in outcomes(ws) if r["outcome"] in ("kept", "changed")}
-        (shown,) = show(ws, key="handbook#cards.md#bytes=20-37")
-        assert shown["messages"][1]["content"] == "Five."
+        assert life(ws, "handbook#cards.md#bytes=20-37").turns[1].after == "Five."
         found_in = ws.impact("handbook#cards.md#bytes=20-37")
         assert (found_in.examples, len(found_in.snapshots)) == (1, 1)
     assert {"handbook#cards.md#bytes=0-18", "handbook#cards.md#bytes=20-37"} <= kept

@@ -353,13 +353,13 @@ def test_a_source_that_changes_later_changes_nothing_of_the_running_build(
     )
     from tunewright.flows import prepare as flow
 
-    run = flow.run_pipeline
+    run = flow.run_on_workers
 
     def overwrite(*args: Any, **fields: Any) -> Any:
         (ws.root / "t.jsonl").write_bytes(b"".join(lines))
         return run(*args, **fields)
 
-    monkeypatch.setattr(flow, "run_pipeline", overwrite)
+    monkeypatch.setattr(flow, "run_on_workers", overwrite)
     assert prepare(ws).counts["kept"] == 40
     monkeypatch.undo()
     again = prepare(ws)
