@@ -42,7 +42,7 @@ class EraseReport:
     searched: int
     """files searched afterwards, byte for byte"""
     remains: tuple[str, ...]
-    """files in which something was still found"""
+    """files, and tables of the database, in which something was still found"""
     rebuilt: SnapshotSummary | None
     rebuild_problem: str
     wall_s: float
@@ -182,7 +182,7 @@ def _rebuild(ws: Workspace, progress: Progress) -> tuple[SnapshotSummary | None,
 
 
 def _sweep(ws: Workspace, personal: Personal, progress: Progress) -> tuple[int, tuple[str, ...]]:
-    """Search the bytes of every file of the workspace for what was erased."""
+    """Search the bytes of every file of the workspace, and every text of the database, for what was erased."""
     needles = personal.needles()
     searched, remains = 0, []
     paths = sorted(path for path in ws.root.rglob("*") if path.is_file() and not path.is_symlink())
@@ -193,7 +193,12 @@ def _sweep(ws: Workspace, personal: Personal, progress: Progress) -> tuple[int, 
             with contextlib.suppress(FileNotFoundError):
                 if holders.file_holds(path, personal, needles):
                     remains.append(path.relative_to(ws.root).as_posix())
-    return searched, tuple(remains)
+    # Long values lie scattered over the pages of a database file, and a server's are in no file of the workspace.
+    with ws.project.reader() as connection:
+        told = {f"table {table.name}" for table, _, _ in holders.loose_cells(connection, personal)}
+        told |= {"table exchanges"} if holders.exchange_ids(connection, personal, ()) else set()
+        told |= {"table feedback"} if holders.feedback_ids(connection, personal, ()) else set()
+    return searched, (*remains, *sorted(told))
 
 
 def _note_sweep(ws: Workspace, record: Record, searched: int, remains: Sequence[str]) -> None:
