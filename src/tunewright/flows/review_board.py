@@ -56,6 +56,8 @@ class Board:
     def __init__(self, index: FindingIndex, options: ReviewOptions) -> None:
         self.index = index
         self.options = options
+        self.made = (0, 0)
+        """which folder the index was read from"""
         self.states: npt.NDArray[np.uint8] = np.zeros(index.size, dtype=np.uint8)
         """number in ``STATES`` by row"""
         self._histories: dict[str, list[Vote]] = {}
@@ -158,14 +160,24 @@ def board_of(ws: Workspace, record: Record) -> Board:
     folder = index_folder(ws.project, record)
     with _lock:
         board = _boards.get(key)
-        if board is None or board.options != options or not folder.is_dir():
+        # An erasure takes the index away, and another process may have made it again: the old one still holds the texts.
+        if board is None or board.options != options or board.made != _made(folder):
             ensure_index(ws, record)
             board = _boards[key] = Board(FindingIndex(folder), options)
+            board.made = _made(folder)
         _boards.move_to_end(key)
         while len(_boards) > _KEPT:
             _boards.popitem(last=False)
     board.follow(ws.project)
     return board
+
+
+def _made(folder: Path) -> tuple[int, int]:
+    """Which folder it is; (0, 0) where there is none."""
+    if not folder.is_dir():
+        return 0, 0
+    state = folder.stat()
+    return state.st_ino, state.st_mtime_ns
 
 
 def index_folder(project: Project, record: Record) -> Path:
