@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -13,12 +13,17 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+import sqlalchemy as sa
 
 from tests.fixtures.consoles import PASSWORD, console_over
 from tests.fixtures.erasable_workspace import MAIL, PERSON, WORDS, make_workspace, secrets, where_found
 from tunewright.core.canonical import sha256_file
 from tunewright.core.errors import NotFoundError
+from tunewright.core.ports import Progress
 from tunewright.core.types import Record
+from tunewright.data.personal import Personal
+from tunewright.flows import erase as erase_flow
+from tunewright.flows import review_board
 from tunewright.flows.audit import verify
 from tunewright.flows.coverage import coverage
 from tunewright.flows.erase import EraseReport, erase
@@ -30,12 +35,14 @@ from tunewright.flows.lineage_export import export_croissant, export_openlineage
 from tunewright.flows.neighbours import nearest_examples
 from tunewright.flows.overview import snapshot_line
 from tunewright.flows.prepare import prepare
+from tunewright.flows.review_board import board_of
 from tunewright.flows.review_examples import example_detail, example_queue
 from tunewright.flows.snapshots import diff, export, find_snapshot, show
 from tunewright.flows.snapshots import report as data_report
 from tunewright.flows.trace import trace
 from tunewright.flows.workspace import Workspace
 from tunewright.registry.lineage import SnapshotFiles
+from tunewright.store import db
 from tunewright.web.people import ROLES, add_person
 
 ASKED = Asked(subject=PERSON, also=(MAIL,))
@@ -244,6 +251,50 @@ def test_the_pages_of_the_console_say_erased(erased: Any, tmp_path: Path) -> Non
             silent(client.get(address).text)
 
 
+def sign_in_as(ws: Workspace, name: str) -> None:
+    """A session of the console under this name."""
+    times = dict.fromkeys(("opened_at", "seen_at", "expires_at"), "x")
+    with ws.project.transaction() as connection:
+        connection.execute(sa.insert(db.console_sessions).values(token_hash=name[:3], name=name, **times))
+
+
+def test_the_last_search_lists_what_came_meanwhile(
+    erased: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Text longer than a database page, and files beside the records, written after the rows were erased."""
+    root = Path(shutil.copytree(erased[0], tmp_path / "w"))
+    places = ("pages/c.html", "review/x/findings.arrow", "openlineage.jsonl")
+    sweep = erase_flow._sweep
+
+    def late(ws: Workspace, personal: Personal, progress: Progress) -> tuple[int, tuple[str, ...]]:
+        for place in places:
+            (ws.project.state / place).parent.mkdir(parents=True, exist_ok=True)
+            (ws.project.state / place).write_text(f"a\n{WORDS['csv2']}\n")
+        sign_in_as(ws, "x" * 4050 + f" {WORDS['csv2']} " + "y" * 9000)
+        return sweep(ws, personal, progress)
+
+    monkeypatch.setattr(erase_flow, "_sweep", late)
+    with Workspace.open(root, actor="dpo") as ws:
+        found = erase(ws, ASKED, copies="erase", files="erase", rebuild=False)
+    assert {f".tunewright/{place}" for place in places} <= set(found.remains)
+    assert "table console_sessions" in found.remains
+
+
+def test_a_running_console_forgets_the_index_it_had_open(erased: Any, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(erased[0], tmp_path / "w"))
+    with Workspace.open(root, actor="dpo") as ws:
+        record = find_snapshot(ws, "2")
+        before = board_of(ws, record).index.size
+        # Another process erases, and looks at the old snapshot: the same folder is there again, with other texts.
+        with Workspace.open(root, actor="other") as other:
+            kept, review_board._boards = review_board._boards, OrderedDict()
+            erase(other, ASKED, copies="erase", files="erase")
+            after = board_of(other, record).index.size
+            review_board._boards = kept
+        assert after < before
+        assert board_of(ws, record).index.size == after
+
+
 def test_the_last_search_reaches_pages_logs_and_the_console(erased: Any, tmp_path: Path) -> None:
     root = Path(shutil.copytree(erased[0], tmp_path / "w"))
     state = root / ".tunewright"
@@ -253,6 +304,7 @@ def test_the_last_search_reaches_pages_logs_and_the_console(erased: Any, tmp_pat
     with (state / "openlineage.jsonl").open("a") as log:
         log.write(json.dumps({"inputs": [{"name": PERSON}]}) + "\n")
     with Workspace.open(root, actor="dpo") as ws:
+        sign_in_as(ws, MAIL)
         found = erase(ws, ASKED, copies="erase", files="erase")
         assert found.remains == ()
     assert where_found(root, secrets()) == {}
