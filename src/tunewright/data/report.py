@@ -7,6 +7,7 @@ masked by the PII detector, so the report never shows what the pipeline took out
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import json
 from collections import Counter
@@ -197,23 +198,33 @@ def _pairs(outcomes: Sequence[RowOutcome], texts: _Texts) -> list[dict[str, Any]
 
 def render_html(report: Mapping[str, Any]) -> str:
     """One page: no script, no request, everything escaped; its content security policy allows its own style only."""
-    import jinja2
-
     folder = Path(__file__).parent
-    environment = jinja2.Environment(
-        autoescape=True, loader=jinja2.FileSystemLoader(folder), trim_blocks=True, lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )  # fmt: skip
     style = (folder / "report.css").read_text(encoding="utf-8").replace("</", "<\\/")
     style_hash = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
     total = sum(report["counts"][outcome] for outcome in OUTCOMES)
     from markupsafe import Markup
 
-    return environment.get_template("report.html").render(
-        report=report,
-        style=Markup(style),  # noqa: S704 - our own file, not data
-        style_hash=style_hash,
-        total=total,
-        outcomes=OUTCOMES,
-        percent=lambda part: f"{100 * part / total:.1f} %" if total else "0 %",
+    text: str = (
+        _environment()
+        .get_template("report.html")
+        .render(
+            report=report,
+            style=Markup(style),  # noqa: S704 - our own file, not data
+            style_hash=style_hash,
+            total=total,
+            outcomes=OUTCOMES,
+            percent=lambda part: f"{100 * part / total:.1f} %" if total else "0 %",
+        )
     )
+    return text
+
+
+@functools.cache
+def _environment() -> Any:
+    """The pages' environment, which keeps what it has compiled."""
+    import jinja2
+
+    return jinja2.Environment(
+        autoescape=True, loader=jinja2.FileSystemLoader(Path(__file__).parent), trim_blocks=True, lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )  # fmt: skip

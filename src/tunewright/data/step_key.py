@@ -18,6 +18,8 @@ from tunewright.data.execution import StepWork
 _FORMAT = 1
 _PACKAGE = Path(__file__).resolve().parent.parent
 _FOLDERS = ("core", "data", "metrics", "engines")
+_CARDS = ("builtin/pii_ner/model.json",)
+"""thresholds and scales that a shipped model is used with; its version names the weights"""
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -50,10 +52,10 @@ def code_digest() -> str:
     import numpy
 
     hasher = hashlib.sha256()
-    for folder in _FOLDERS:
-        for path in sorted((_PACKAGE / folder).rglob("*.py")):
-            data = path.read_bytes()
-            hasher.update(f"{path.relative_to(_PACKAGE).as_posix()} {len(data)}\n".encode())
-            hasher.update(data)
+    files = [path for folder in _FOLDERS for path in sorted((_PACKAGE / folder).rglob("*.py"))]
+    for path in [*files, *(_PACKAGE / name for name in _CARDS)]:
+        data = path.read_bytes()
+        hasher.update(f"{path.relative_to(_PACKAGE).as_posix()} {len(data)}\n".encode())
+        hasher.update(data)
     machine = [platform.machine(), os.cpu_count(), *(os.environ.get(name) for name in _THREADS)]
     return digest([hasher.hexdigest(), numpy.__version__, list(sys.version_info[:3]), machine])

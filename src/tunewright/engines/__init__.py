@@ -82,7 +82,10 @@ def names(role: str) -> list[str]:
 
 def missing(role: str, name: str) -> list[str]:
     """Top-level modules the engine needs that are not installed. Raises NotFoundError for an unknown engine."""
-    entry = _entry(role, name)
+    return _lacking(_entry(role, name))
+
+
+def _lacking(entry: EngineEntry) -> list[str]:
     return [package for package in entry.packages if importlib.util.find_spec(package) is None]
 
 
@@ -92,8 +95,8 @@ def find(role: str, name: str) -> Any:
     Raises NotFoundError naming the known engines, EngineMissingError with the install command, EngineError when a
     plugged-in engine does not load (an engine that fails to load is an error, never a warning).
     """
-    lacking = missing(role, name)
     entry = _entry(role, name)
+    lacking = _lacking(entry)
     if lacking:
         what = f"tunewright[{entry.extra}]" if entry.extra else " ".join(lacking)
         raise EngineMissingError(

@@ -97,3 +97,12 @@ def test_the_version_changes_with_the_template(tmp_path: Path) -> None:
         BaseForm(folder(tmp_path / str(at), text)) for at, text in enumerate((NO_SYSTEM, DROPS_SYSTEM))
     )
     assert one.version != other.version
+
+
+def test_the_version_says_how_tokens_are_counted_before_a_tokenizer_is_loaded() -> None:
+    pytest.importorskip("tokenizers")
+    form = BaseForm(resolve_base("builtin"))
+    assert form.version.endswith("+tokenizer")
+    assert "_tokenizer" not in vars(form)
+    assert form.count_tokens("Hello there") > 0
+    assert "_tokenizer" in vars(form)

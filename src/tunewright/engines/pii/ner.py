@@ -9,7 +9,9 @@ all, not that the kind is right.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +32,7 @@ from tunewright.engines.pii.ner_text import (
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+    from tokenizers import Tokenizer
 
 _WINDOW = 128
 """word pieces judged together: the longest the model was trained on"""
@@ -53,19 +56,18 @@ class NerDetector:
     kinds: tuple[str, ...] = KINDS
 
     def __init__(self, folder: Path = _FOLDER) -> None:
-        """folder: of the model.
+        """folder: of the model. Reads its card only; the weights are loaded, and verified, when a text is looked at.
 
-        Raises EngineMissingError without the extra ``pii``, IntegrityError for a file the model was not made for.
+        Raises EngineMissingError without the extra ``pii``, IntegrityError for a card that cannot be read.
         """
+        self._folder = folder
         self._card = load_card(folder)
-        weights, tokenizer = encoder_files()
-        self._tokenizer = load_tokenizer(str(verified(tokenizer, self._card["tokenizer_sha256"])))
-        self._tagger = Int8Tagger(folder, weights, self._card)
+        self._weights_file, self._tokenizer_file = encoder_files()
         self._least = [self._card["thresholds"][kind] for kind in KINDS]
 
     @property
     def version(self) -> str:
-        """Name, version of this code and digest of the weights."""
+        """Name, version of this code and digest of the weights as the card gives it: no other weights are loaded."""
         return f"ner@1+{self._card['delta_sha256'][:12]}"
 
     @property
@@ -74,19 +76,29 @@ class NerDetector:
         return model_figures()
 
     def detect(self, texts: Sequence[str]) -> list[list[Finding]]:
-        """Findings of each text, in order, without overlap, in code points of the text as given."""
+        """Findings of each text, in order, without overlap, in code points of the text as given.
+
+        The first text of all loads the model. Raises IntegrityError for a file the model was not made for.
+        """
         found: list[list[Finding]] = []
         for first in range(0, len(texts), _TEXTS):
             found += self._detect(texts[first : first + _TEXTS])
         return found
 
+    @cached_property
+    def _model(self) -> tuple[Tokenizer, Int8Tagger]:
+        return _loaded(
+            self._folder, self._weights_file, self._tokenizer_file, json.dumps(self._card, sort_keys=True)
+        )
+
     def probabilities(self, texts: Sequence[str]) -> list[tuple[Pieces, npt.NDArray[np.float64]]]:
         """For each text its pieces and, shape (words, 1 + kinds), how probably each word is nothing or of a kind."""
         plain = [readable(text) for text in texts]
-        encoded = self._tokenizer.encode_batch(plain, add_special_tokens=False)
+        tokenizer, tagger = self._model
+        encoded = tokenizer.encode_batch(plain, add_special_tokens=False)
         pieces = [pieces_of(text, encoding) for text, encoding in zip(plain, encoded, strict=True)]
         parts = windows((text for text in pieces if text.ids), _WINDOW, _OVERLAP)
-        logits = self._tagger.logits(parts)
+        logits = tagger.logits(parts)
         return list(zip(pieces, self._by_word(pieces, parts, logits), strict=True))
 
     def _detect(self, texts: Sequence[str]) -> list[list[Finding]]:
@@ -143,6 +155,16 @@ class NerDetector:
                 mean = sum(inside) / len(inside) if inside else self._least[kind]
                 found.append(Finding(KINDS[kind], 0, start, end, round(mean, _DIGITS), self.version))
         return found
+
+
+@lru_cache(maxsize=1)
+def _loaded(folder: Path, weights: Path, tokenizer: Path, card: str) -> tuple[Tokenizer, Int8Tagger]:
+    """Tokenizer and model of a card (JSON), once a process: what is loaded has the digests in the card, so it stays true."""
+    told = json.loads(card)
+    return (
+        load_tokenizer(str(verified(tokenizer, told["tokenizer_sha256"]))),
+        Int8Tagger(folder, weights, told),
+    )
 
 
 def _one_address(text: str, pieces: Pieces, run: tuple[int, int, int], word: int) -> bool:
