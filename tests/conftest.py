@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import socket
 import subprocess
 import sys
@@ -64,6 +65,13 @@ def _patterns_only() -> Iterator[None]:
     patch.setattr("tunewright.flows.init.detectors", lambda: ("patterns",))
     yield
     patch.undo()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _interruptible() -> None:
+    """Ctrl-C is one here too when the tests were started in the background of a shell, which ignores SIGINT for them."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
