@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.fixtures.demos import copy_demo
 from tunewright.cli.main import COMMANDS, main
 from tunewright.data.runner import checked_steps
 from tunewright.flows.config import parse_configuration
@@ -31,8 +31,7 @@ def console_lines(page: Path) -> list[str]:
 def demo(finished_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A copy of the finished demo: these tests promote and roll back in it."""
     copy = tmp_path_factory.mktemp("guide") / "demo"
-    shutil.copytree(finished_demo, copy)
-    return copy
+    return copy_demo(finished_demo, copy)
 
 
 def test_the_commands_of_the_tour_work(

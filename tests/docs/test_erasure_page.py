@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.docs.test_commands import GUIDE, console_lines
+from tests.fixtures.demos import copy_demo
 from tunewright.cli.main import main
 
 pytestmark = [pytest.mark.slow]
@@ -19,7 +19,7 @@ def test_the_commands_of_the_page_work(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.chdir(shutil.copytree(finished_demo, tmp_path / "demo"))
+    monkeypatch.chdir(copy_demo(finished_demo, tmp_path / "demo"))
     lines = console_lines(GUIDE / "erasure.md")
     for line in lines:
         status = main(line.split()[1:])
